@@ -1,0 +1,1 @@
+"""The classifier: its classes, its engines, its training and evaluation, and the released weights."""
