@@ -15,6 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.labels import CLASSES
+
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "default"
 #: Engines by the name `--engine` takes; "auto" picks the best one that this machine can run.
 ENGINES = ("auto", "torch")
@@ -77,3 +79,22 @@ def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
     from models.torch_engine import TorchEngine
 
     return TorchEngine(path)
+
+
+def classify_all(engine: Engine, sentences: Sequence[str], token_budget: int = 2048) -> NDArray[np.float32]:
+    """Class probabilities, shape (n, 5), of many sentences at once, in their order.
+
+    Batches are sorted by length and hold at most `token_budget` tokens with padding. For work with
+    nobody waiting (evaluation, calibration); the server has a scheduler of its own.
+    """
+    encoded = engine.encode(sentences)
+    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
+    out = np.empty((len(encoded), len(CLASSES)), dtype=np.float32)
+    start = 0
+    while start < len(order):
+        stop = start + 1
+        while stop < len(order) and (stop + 1 - start) * len(encoded[order[stop]]) <= token_budget:
+            stop += 1
+        out[order[start:stop]] = engine.probabilities([encoded[i] for i in order[start:stop]])
+        start = stop
+    return out

@@ -60,8 +60,14 @@ def judge(probabilities: NDArray[np.float32]) -> Sequence[Judgement]:
     labels = label_probabilities(probabilities)
     best = labels.argmax(axis=1)
     mixed = is_mixed(probabilities)
-    return [
+    judgements = []
+    for i, (opinion, fact, mixed_opinion, mixed_fact, other) in enumerate(probabilities.tolist()):
+        label = int(best[i])
         # A sum of float32 probabilities can pass 1 by a rounding error; a confidence may not.
-        Judgement(LABELS[k], min(float(labels[i, k]), 1.0), bool(mixed[i]), tuple(map(float, row)))
-        for i, (k, row) in enumerate(zip(best, probabilities, strict=True))
-    ]
+        confidence = min(float(labels[i, label]), 1.0)
+        judgements.append(
+            Judgement(
+                LABELS[label], confidence, bool(mixed[i]), (opinion, fact, mixed_opinion, mixed_fact, other)
+            )
+        )
+    return judgements

@@ -1,0 +1,40 @@
+# The commands of Sayso; `make help` lists them. What each needs is set up on the way.
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint bench lock clean
+
+export PYTHON ?= python3
+export BROWSER ?=
+export TORCH_INDEX ?=
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: ## Set up what is missing and start the server (BROWSER=1 also opens a browser with the extension)
+	@scripts/setup.sh run
+	@scripts/run.sh
+
+setup: ## Install everything needed to develop and test; starts nothing
+	@scripts/setup.sh dev
+
+test: setup ## Run every test: server, model, extension, real browsers
+	@scripts/browsers.sh
+	cd extension && npm test
+	.venv/bin/pytest
+
+lint: setup ## Check style and types of Python and TypeScript, and the built extension
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	cd extension && npm run typecheck && npm run lint
+
+bench: setup ## Print the benchmark table
+	@scripts/browsers.sh
+	.venv/bin/python -m tests.bench
+
+lock: ## Write the Python lock files again from pyproject.toml
+	requirements/lock.sh
+
+clean: ## Remove everything that the commands above made
+	rm -rf .venv build artifacts *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf extension/node_modules extension/dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

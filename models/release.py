@@ -1,0 +1,104 @@
+"""Turn a finished run into released weights: `python -m models.release --run RUN --data DIR`.
+
+Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, scores the stored
+model through its engine, and writes the model card and `evaluation.json` from what was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from models import data
+from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
+from models.card import write_card
+from models.engine import DEFAULT_WEIGHTS, classify_all
+from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score
+from models.labels import label_probabilities
+from models.torch_engine import TorchEngine
+
+MODEL_ID = "sayso-minilm-l6"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m models.release", description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="run folder of models.train")
+    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--out", type=Path, default=DEFAULT_WEIGHTS, help="where the weights are released")
+    parser.add_argument("--id", default=MODEL_ID, help="the model's name in every answer")
+    args = parser.parse_args(arguments)
+
+    dev = data.read(args.data, "blog", "dev")
+    texts = [row.text for row in dev]
+    raw = classify_all(TorchEngine(args.run), texts)
+    gold = np.array([gold_label(row) for row in dev])
+    temperature = fit_temperature(raw, gold)
+    store(args.run, args.out, temperature, args.id)
+
+    released = TorchEngine(args.out)
+    stored = classify_all(released, texts)
+    fp32 = apply_temperature(raw, temperature)
+    record = {
+        "model": asdict(released.info),
+        "run": json.loads((args.run / "run.json").read_text(encoding="utf-8")),
+        "temperature": temperature,
+        "calibration_error_cross_fitted": _cross_fitted_error(raw, gold, [row.document for row in dev]),
+        "fp16_largest_change": float(np.abs(stored - fp32).max()),
+        "fp16_label_flips": int(
+            (label_probabilities(stored).argmax(1) != label_probabilities(fp32).argmax(1)).sum()
+        ),
+        "annotators": asdict(annotator_agreement(args.data)),
+        "sets": [
+            # A mistake quotes the corpus, which may not be copied.
+            asdict(score(released, s, data.read(args.data, s, "dev"))) | {"mistakes": []}
+            for s in DEV_SETS
+        ],
+    }
+    (args.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_card(args.out)
+    print(f"Released {args.id}, revision {released.info.revision}, in {args.out}.")
+    return 0
+
+
+def store(run: Path, out: Path, temperature: float, model_id: str) -> None:
+    """Write the run's model to `out` as fp16 with its logits divided by `temperature`."""
+    model = AutoModelForSequenceClassification.from_pretrained(run, dtype=torch.float32)
+    with torch.no_grad():
+        model.classifier.weight /= temperature
+        model.classifier.bias /= temperature
+    model.config.sayso_id = model_id
+    model.half().save_pretrained(out)
+    AutoTokenizer.from_pretrained(run).save_pretrained(out)
+    # The encoder's files ask for padding and cutting to 128 tokens; who loads this model decides both.
+    tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.save(str(out / "tokenizer.json"))
+    settings_file = out / "tokenizer_config.json"
+    settings = json.loads(settings_file.read_text(encoding="utf-8"))
+    for key in ("max_length", "stride", "truncation_strategy", "pad_to_multiple_of", "is_local"):
+        settings.pop(key, None)
+    settings_file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+
+def _cross_fitted_error(raw: np.ndarray, gold: np.ndarray, documents: Sequence[str]) -> float:
+    """Calibration error on `blog/dev` when each document's temperature comes from the other documents."""
+    scaled = np.empty_like(raw)
+    for document in set(documents):
+        inside = np.array([d == document for d in documents])
+        scaled[inside] = apply_temperature(raw[inside], fit_temperature(raw[~inside], gold[~inside]))
+    labels = label_probabilities(scaled)
+    return expected_calibration_error(labels.max(1).astype(np.float64), labels.argmax(1) == gold)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models import data
+from models.labels import FACT, MIXED_FACT, MIXED_OPINION, OPINION, OTHER
+
+
+def _allowed(rows: list[data.Row]) -> dict[str, set[int]]:
+    return {row.text: set(row.allowed) for row in rows}
+
+
+def test_each_corpus_leaves_open_what_its_labels_leave_open(data_folder: Path) -> None:
+    checkthat = _allowed(data.read(data_folder, "checkthat-subjectivity-en", "train"))
+    assert checkthat["What a farce this inquiry has become."] == {OPINION, MIXED_OPINION, MIXED_FACT}
+    assert checkthat["The inquiry sat for 40 days."] == {FACT, OTHER}
+    babe = _allowed(data.read(data_folder, "babe", "train"))
+    assert babe["The sneering minister left at noon."] == {MIXED_OPINION, MIXED_FACT}
+    assert "The minister may leave." not in babe, "a label that says nothing leaves the row out"
+
+
+def test_sentences_of_a_page_share_a_document(data_folder: Path) -> None:
+    rows = data.read(data_folder, "blog", "train")
+    assert {row.document for row in rows} == {"page-0", "page-1", "page-2"}
+
+
+def test_first_source_wins_and_dev_texts_are_never_trained_on(data_folder: Path) -> None:
+    with (data_folder / "babe" / "train.tsv").open("a", encoding="utf-8") as file:
+        file.write("The BRIDGE opened on  4 June 2019.\topinion\tx\te\n")
+        file.write("the library was built in 1911.\tfact\tx\tf\n")
+    rows = data.training_rows(data_folder, ("blog", "babe"))
+    bridge = [row for row in rows if "bridge opened" in row.text.lower()]
+    assert [(row.source, row.allowed) for row in bridge] == [("blog", frozenset({FACT}))]
+    assert not any("library was built" in row.text for row in rows)
+
+
+def test_the_fingerprint_changes_with_a_label(data_folder: Path) -> None:
+    rows = data.read(data_folder, "blog", "train")
+    changed = [data.Row(r.id, r.text, frozenset({OTHER}), r.source, r.document) for r in rows[:1]] + rows[1:]
+    assert data.fingerprint(rows) != data.fingerprint(changed)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("id\ttext\tlabel\n1\tHello.\tgreeting\n", "line 2: 'greeting' is none of"),
+        ("text\tlabel\nHello.\tO\n", "must name the columns"),
+        ("id\ttext\tlabel\n1\ttoo\tmany\tcells\n", "more or fewer columns"),
+        ("id\ttext\tlabel\n1\ttoo few\n", "more or fewer columns"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_name_and_the_reason(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(data.DataError, match=r"mine\.tsv") as raised:
+        data.read_tsv(path)
+    assert complaint in str(raised.value)
+
+
+def test_binary_and_missing_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.tsv").write_bytes(b"id\ttext\tlabel\n\xff\xfe\x00")
+    for name in ("binary.tsv", "absent.tsv"):
+        with pytest.raises(data.DataError, match=name):
+            data.read_tsv(tmp_path / name)
+
+
+def test_quotes_in_a_cell_are_text(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text('id\ttext\tlabel\n1\t"Fine," he said\tfact\n', encoding="utf-8")
+    assert data.read_tsv(path)[0].text == '"Fine," he said'

@@ -1,0 +1,32 @@
+"""What the repository ships: the weights, their card, and that the two belong together."""
+
+from __future__ import annotations
+
+import json
+
+from models.engine import DEFAULT_WEIGHTS, load_engine
+
+
+def test_size_and_number_type() -> None:
+    files = list(DEFAULT_WEIGHTS.glob("*.safetensors"))
+    assert sum(f.stat().st_size for f in files) <= 50_000_000
+
+
+def test_the_card_speaks_of_these_weights() -> None:
+    record = json.loads((DEFAULT_WEIGHTS / "evaluation.json").read_text(encoding="utf-8"))
+    info = load_engine().info
+    assert record["model"] == {"id": info.id, "revision": info.revision}
+    card = (DEFAULT_WEIGHTS / "README.md").read_text(encoding="utf-8")
+    assert info.revision in card
+    for scored in record["sets"]:
+        assert scored["mistakes"] == [], "mistakes quote the corpora"
+        for figure in scored["figures"]:
+            assert f"{figure['value']:.3f}" in card
+
+
+def test_it_is_at_least_as_good_as_a_plain_run_should_be() -> None:
+    record = json.loads((DEFAULT_WEIGHTS / "evaluation.json").read_text(encoding="utf-8"))
+    (blog,) = (s for s in record["sets"] if s["set"] == "blog")
+    figures = {f["name"]: f["value"] for f in blog["figures"]}
+    assert figures["accuracy, opinion/fact/other"] >= 0.855
+    assert record["fp16_label_flips"] == 0

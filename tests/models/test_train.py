@@ -1,0 +1,91 @@
+"""Training, evaluation and release as commands, on a few rows written for it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from models import release
+from models.engine import classify_all, load_engine
+
+
+def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
+    command = [sys.executable, "-m", "models.train", "--data", str(data_folder), "--out", str(run)]
+    return [*command, "--batch-size", "4", "--epochs", "2", "--save-steps", "3", "--no-bf16", *more]
+
+
+def test_a_killed_run_resumes_and_can_be_released(data_folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    first = subprocess.Popen(_train(data_folder, run), stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 200
+    while not list(run.glob("checkpoints/checkpoint-*/trainer_state.json")):
+        assert first.poll() is None, "the run ended before its first checkpoint"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+
+    second = subprocess.run(_train(data_folder, run), capture_output=True, text=True, check=True, timeout=250)
+    assert "Resuming from checkpoint-" in second.stdout
+    record = json.loads((run / "run.json").read_text())
+    assert record["rows_by_source"] == {"blog": 20, "checkthat-subjectivity-en": 2, "babe": 3}
+
+    out = tmp_path / "released"
+    release.store(run, out, 2.0, "test-model")
+    with safe_open(out / "model.safetensors", "pt") as tensors:
+        assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
+    engine = load_engine(out)
+    assert engine.info.id == "test-model"
+    trained, stored = (classify_all(load_engine(folder), ["It rained."]) for folder in (run, out))
+    assert stored.max() < trained.max(), "a temperature of 2 makes every answer less sure"
+
+
+def test_a_missing_corpus_is_one_line_on_stderr(tmp_path: Path) -> None:
+    done = subprocess.run(_train(tmp_path, tmp_path / "run"), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "blog" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_evaluate_takes_any_tsv(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text(
+        "id\ttext\tlabel\n"
+        "1\tThe library was built in 1911.\tfact\n"
+        "2\tIt is the ugliest and saddest building I have ever seen.\topinion\n"
+        "3\tSubscribe to our newsletter\tother\n"
+        "4\tThe treaty was signed in Vienna in 1815.\tF\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "models.evaluate", "--tsv", str(path), "--json", str(report)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "accuracy, opinion/fact/other" in done.stdout
+    (scored,) = json.loads(report.read_text())["sets"]
+    assert scored["figures"][0]["value"] == pytest.approx(1.0), done.stdout
+    assert "ugliest" not in report.read_text(), "a report may be published, its sentences may not"
+
+
+def test_evaluate_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text("id\ttext\tlabel\n1\tHello.\tgreeting\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "models.evaluate", "--tsv", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "'greeting' is none of" in done.stderr
+    assert "Traceback" not in done.stderr
