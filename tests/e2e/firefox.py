@@ -1,0 +1,214 @@
+"""Drives a real, headless Firefox with the extension, through Marionette.
+
+The toolbar click is made on the browser's own button object, in Firefox's chrome context; settings
+are written where `storage.local` keeps them. Panel elements are found through the closed shadow root,
+which Marionette's system sandbox may open, and are clicked with real input events.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psutil
+from marionette_driver.addons import Addons
+from marionette_driver.errors import MarionetteException
+from marionette_driver.marionette import ActionSequence, Marionette
+
+from tests.e2e import marks
+from tests.e2e.wait import DEADLINE_S, until
+
+PREFERENCES: dict[str, str] = {
+    "marionette.port": "0",
+    "app.update.auto": "false",
+    "browser.aboutwelcome.enabled": "false",
+    "browser.shell.checkDefaultBrowser": "false",
+    "browser.startup.page": "0",
+    "datareporting.policy.dataSubmissionEnabled": "false",
+    "devtools.console.stdout.content": "true",
+    "network.captive-portal-service.enabled": "false",
+    "network.connectivity-service.enabled": "false",
+    "services.settings.server": '"data:,"',
+    "toolkit.telemetry.reportingpolicy.firstRun": "false",
+}
+
+#: The key's code point in WebDriver.
+ESCAPE = "\ue00c"
+
+#: Stores `serverUrl` as the extension's own `storage.local.set` does.
+_STORE = """
+const [id, values, resolve] = arguments;
+(async () => {
+  const {extension} = WebExtensionPolicy.getByID(id);
+  const {ExtensionStorageIDB} = ChromeUtils.importESModule(
+    "resource://gre/modules/ExtensionStorageIDB.sys.mjs");
+  await ExtensionStorageIDB.selectBackend({extension});
+  const database = await ExtensionStorageIDB.open(
+    ExtensionStorageIDB.getStoragePrincipal(extension), false);
+  await database.set(values);
+  return "";
+})().then(resolve, (error) => resolve(String(error)));
+"""
+
+_TRIGGER = """
+const {ExtensionParent} = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
+const {extension} = WebExtensionPolicy.getByID(arguments[0]);
+ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
+"""
+
+#: Errors in the browser's console that name the extension, or the pages under test.
+_ERRORS = """
+const [host] = arguments;
+return Services.console.getMessageArray()
+  .filter((m) => m instanceof Ci.nsIScriptError && !(m.flags & Ci.nsIScriptError.warningFlag))
+  .filter((m) => m.sourceName.startsWith(`moz-extension://${host}`) || m.sourceName.startsWith("http://127.0.0.1"))
+  .map((m) => `${m.sourceName}:${m.lineNumber}: ${m.errorMessage}`);
+"""
+
+_ROOT = """
+const host = document.querySelector("sayso-root, #sayso-root");
+const root = host?.openOrClosedShadowRoot;
+const e = root?.querySelector(`[data-testid="${arguments[0]}"]`) ?? null;
+"""
+
+
+def find_firefox() -> str | None:
+    """The browser's path, under whichever name the system has it."""
+    return shutil.which("firefox-esr") or shutil.which("firefox")
+
+
+class Firefox:
+    """One browser process with its own throwaway profile, one window, and the extension installed."""
+
+    def __init__(self, extension: Path) -> None:
+        executable = find_firefox()
+        assert executable, "Firefox is not installed: apt-get install firefox-esr"
+        self._profile = Path(tempfile.mkdtemp(prefix="sayso-firefox-"))
+        lines = (f'user_pref("{name}", {value});\n' for name, value in PREFERENCES.items())
+        (self._profile / "user.js").write_text("".join(lines))
+        self._log = (self._profile / "log.txt").open("w")
+        self._process = subprocess.Popen(
+            [executable, "--headless", "--width", "1280", "--height", "1000", "--marionette",
+             "--remote-allow-system-access", "--no-remote", "--profile", str(self._profile)],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            port_file = self._profile / "MarionetteActivePort"
+            until(lambda: port_file.exists() and port_file.read_text().strip(), "Firefox to start")
+            self.marionette = Marionette("127.0.0.1", port=int(port_file.read_text()))
+            self.marionette.start_session()
+            self.marionette.timeout.script = DEADLINE_S
+            self.extension_id: str = Addons(self.marionette).install(str(extension), temp=True)
+        except BaseException:
+            self.close()
+            raise
+
+    # -- the extension ------------------------------------------------------------------------
+
+    def use_server(self, url: str) -> None:
+        """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""
+        with self.marionette.using_context("chrome"):
+            arguments = [self.extension_id, {"serverUrl": url}]
+            error = self.marionette.execute_async_script(_STORE, script_args=arguments)
+        assert not error, error
+
+    def click_button(self) -> None:
+        """Click the toolbar button and wait until the panel appears, or goes."""
+        before = self.has_host()
+        with self.marionette.using_context("chrome"):
+            self.marionette.execute_script(_TRIGGER, script_args=[self.extension_id])
+        until(lambda: self.has_host() != before, "the toolbar click's effect")
+
+    def errors(self) -> list[str]:
+        """Errors of the extension (its background and content scripts) and of the fixture pages."""
+        with self.marionette.using_context("chrome"):
+            host = self.marionette.execute_script(
+                "return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname",
+                script_args=[self.extension_id],
+            )
+            found = self.marionette.execute_script(_ERRORS, script_args=[host])
+        return [error for error in found if "favicon.ico" not in error]
+
+    # -- the page -----------------------------------------------------------------------------
+
+    def navigate(self, url: str) -> None:
+        self.marionette.navigate(url)
+
+    def evaluate(self, expression: str) -> Any:
+        """Evaluate an expression in the page's own world."""
+        return self.marionette.execute_script(f"return ({expression})", sandbox=None)
+
+    def marks(self) -> list[marks.Mark]:
+        """What is painted now, in the order of the document."""
+        return [marks.Mark(**mark) for mark in self.evaluate(marks.COLLECT)]
+
+    def count_marks(self) -> int:
+        return self.evaluate(marks.COUNT)
+
+    def has_host(self) -> bool:
+        """Is the extension's one element in the page?"""
+        return self.evaluate("!!document.querySelector('sayso-root, #sayso-root')")
+
+    def click_text(self, text: str) -> None:
+        """Scroll a run of the page's text into view and click on the middle of its first line."""
+        point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
+        self._click_at(point["x"], point["y"])
+
+    def _click_at(self, x: float, y: float) -> None:
+        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
+        mouse.pointer_move(round(x), round(y)).pointer_down().pointer_up().perform()
+
+    def press_escape(self) -> None:
+        ActionSequence(self.marionette, "key", "keyboard").key_down(ESCAPE).key_up(ESCAPE).perform()
+
+    @property
+    def panel(self) -> Panel:
+        return Panel(self.marionette)
+
+    def screenshot(self, path: Path) -> None:
+        """What the reader sees, as a PNG."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.marionette.screenshot(format="binary", full=False))
+
+    def close(self) -> None:
+        """Quit, and leave neither processes nor profile behind."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._process.pid)
+            for member in [*process.children(recursive=True), process]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    member.kill()
+        self._process.wait(30)
+        self._log.close()
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+
+class Panel:
+    """The extension's interface inside its shadow root, by `data-testid`."""
+
+    def __init__(self, marionette: Marionette) -> None:
+        self._marionette = marionette
+
+    def _ask(self, testid: str, expression: str) -> Any:
+        with contextlib.suppress(MarionetteException):
+            script = _ROOT + f"return {expression}"
+            return self._marionette.execute_script(script, script_args=[testid], sandbox="system")
+        return None
+
+    def visible(self, testid: str) -> bool:
+        """Is there such an element in the panel, and can the reader see it?"""
+        seen = "!!e && e.checkVisibility({opacityProperty: true, visibilityProperty: true})"
+        return bool(self._ask(testid, seen))
+
+    def text(self, testid: str) -> str:
+        """The element's text as it is rendered, or '' where there is none."""
+        return self._ask(testid, "e ? (e.innerText ?? e.textContent).trim() : ''") or ""
+
+    def click(self, testid: str) -> None:
+        """A real click on the element."""
+        until(lambda: self.visible(testid), f"the panel's {testid}")
+        self._marionette.execute_script(_ROOT + "return e", script_args=[testid], sandbox="system").click()

@@ -1,0 +1,82 @@
+"""How long a reader waits: from the toolbar click to the first and to the last mark of a blog post.
+
+    python -m tests.e2e.measure [--runs 7] [--page blog.html]
+
+Real Chromium, the built extension, the real server with its result cache switched off, so that every
+run classifies every sentence. The first run, with everything cold, is reported apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import tempfile
+from pathlib import Path
+
+from tests.e2e import web
+from tests.e2e.build import built_extension
+from tests.e2e.chromium import Chromium
+from tests.e2e.marks import COUNT
+from tests.e2e.reading import wait_for_marks
+from tests.e2e.service import Service
+
+#: Notes, frame by frame, when the number of marks changed: pairs of epoch milliseconds and the number.
+RECORD = f"""(() => {{
+  globalThis.frames = [];
+  let before = 0;
+  const look = () => {{
+    const now = {COUNT};
+    if (now !== before) frames.push([performance.timeOrigin + performance.now(), now]);
+    before = now;
+    requestAnimationFrame(look);
+  }};
+  look();
+}})()"""
+
+
+def one_run(browser: Chromium, url: str) -> tuple[float, float, int]:
+    """Milliseconds from the click to the first mark and to the last, and how many marks there are."""
+    tab = browser.open(url)
+    try:
+        tab.evaluate(RECORD)
+        clicked = tab.click_button() * 1000
+        marks = wait_for_marks(tab)
+        frames = json.loads(tab.evaluate("JSON.stringify(frames)"))
+        return frames[0][0] - clicked, frames[-1][0] - clicked, len(marks)
+    finally:
+        tab.close()
+
+
+def main() -> None:
+    """Print each run, the cold one, and the medians of the others."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=7, help="warm runs (default: 7)")
+    parser.add_argument("--page", default="blog.html", help="a page of tests/fixtures/pages, or generated/…")
+    options = parser.parse_args()
+
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        site = stack.enter_context(web.pages())
+        service = Service(folder / "server.log", SAYSO_CACHE_SENTENCES="0")
+        stack.callback(service.stop)
+        service.start()
+        browser = stack.enter_context(contextlib.closing(Chromium(built_extension())))
+        browser.use_server(service.url)
+        url = site.url(options.page)
+        runs = [one_run(browser, url) for _ in range(options.runs + 1)]
+
+    for number, (first, last, marks) in enumerate(runs):
+        name = "cold" if number == 0 else f"run {number}"
+        print(f"{name:>6}: first mark {first:6.0f} ms, last mark {last:6.0f} ms, {marks} marks")
+    first, last = (statistics.median(run[i] for run in runs[1:]) for i in (0, 1))
+    load = os.getloadavg()[0]
+    print(f"median: first mark {first:6.0f} ms, last mark {last:6.0f} ms  ({options.page}; load {load:.1f})")
+
+
+if __name__ == "__main__":
+    main()

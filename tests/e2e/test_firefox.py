@@ -1,0 +1,56 @@
+"""The same click in Firefox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e import expected
+from tests.e2e.firefox import Firefox
+from tests.e2e.reading import wait_for_marks
+from tests.e2e.wait import until
+from tests.e2e.web import Site
+
+
+def test_marks_a_blog_post(firefox: Firefox, site: Site, artifacts: Path) -> None:
+    firefox.navigate(site.url("blog.html"))
+    before = firefox.evaluate("document.body.outerHTML")
+
+    firefox.click_button()
+    marks = wait_for_marks(firefox)
+    firefox.screenshot(artifacts / "firefox-marked.png")
+    assert expected.not_whole_sentences("blog", marks) == []
+    assert expected.marked_in(firefox, expected.unmarked_parts("blog")) == []
+    compared = expected.compare("blog", marks)
+    assert compared.share >= 0.85, "\n".join(compared.wrong)
+    assert firefox.evaluate("document.body.outerHTML") == before
+
+    firefox.click_button()
+    assert firefox.count_marks() == 0
+    assert firefox.evaluate("document.body.outerHTML") == before
+
+    firefox.click_button()
+    assert wait_for_marks(firefox) == marks
+    firefox.click_button()
+
+
+def test_a_click_on_a_sentence_shows_its_card(firefox: Firefox, site: Site, artifacts: Path) -> None:
+    firefox.navigate(site.url("blog.html"))
+    firefox.click_button()
+    wait_for_marks(firefox)
+    firefox.click_text("the worst decision this council")
+    until(lambda: firefox.panel.visible("card"), "the card")
+    firefox.screenshot(artifacts / "firefox-card.png")
+    assert "opinion" in firefox.panel.text("card-kind").lower()
+    firefox.press_escape()
+    until(lambda: not firefox.panel.visible("card"), "Escape to close the card")
+    firefox.panel.click("close")
+    until(lambda: not firefox.has_host(), "the panel to go")
+    assert firefox.count_marks() == 0
+
+
+def test_works_under_a_strict_policy(firefox: Firefox, site: Site) -> None:
+    firefox.navigate(site.url("strict.html?csp"))
+    firefox.click_button()
+    assert len(wait_for_marks(firefox)) >= 8
+    firefox.click_button()
+    assert firefox.count_marks() == 0

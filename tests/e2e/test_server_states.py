@@ -1,0 +1,104 @@
+"""What a reader is told, and can do, when the server is not there, not ready, or not Sayso."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.e2e import web
+from tests.e2e.chromium import Chromium, Tab
+from tests.e2e.reading import wait_for_marks
+from tests.e2e.service import Service
+from tests.e2e.wait import until
+from tests.e2e.web import Site
+
+OpenTab = Callable[[str], Tab]
+
+
+def test_server_not_running_then_started(
+    chromium: Chromium, open_tab: OpenTab, site: Site, own_service: Service, artifacts: Path
+) -> None:
+    chromium.use_server(own_service.url)
+    tab = open_tab(site.url("blog.html"))
+    tab.click_button()
+    until(lambda: tab.panel.visible("command"), "the command to start the server")
+    tab.screenshot(artifacts / "server-not-running.png")
+    command = tab.panel.text("command")
+    assert "make run" in command or "sayso serve" in command
+    assert "not running" in tab.panel.text("status").lower()
+    assert tab.count_marks() == 0
+
+    tab.panel.click("retry")
+    until(lambda: tab.panel.visible("retry"), "Retry to come back while there is still no server")
+
+    own_service.start()
+    press_retry(tab)
+    assert len(wait_for_marks(tab)) >= 30
+    assert not tab.panel.visible("command")
+
+
+def test_server_still_loading(
+    chromium: Chromium, open_tab: OpenTab, site: Site, own_service: Service, artifacts: Path
+) -> None:
+    """A click while the model loads is answered in the end, without another click."""
+    with web.still_loading(own_service.port) as loading:
+        chromium.use_server(loading.origin)
+        tab = open_tab(site.url("strict.html"))
+        tab.click_button()
+        until(lambda: "loading" in tab.panel.text("status").lower(), "the panel to say that it is loading")
+        tab.screenshot(artifacts / "server-loading.png")
+    own_service.start()
+    press_retry(tab)
+    assert len(wait_for_marks(tab)) >= 8
+
+
+def test_something_else_on_the_port(
+    chromium: Chromium, open_tab: OpenTab, site: Site, artifacts: Path
+) -> None:
+    with web.something_else() as other:
+        chromium.use_server(other.origin)
+        tab = open_tab(site.url("strict.html"))
+        tab.click_button()
+        status = until(lambda: tab.panel.visible("retry") and tab.panel.text("status"), "the panel's status")
+        tab.screenshot(artifacts / "server-something-else.png")
+        assert "not running" not in status.lower()
+        assert "sayso" in tab.panel.text("panel").lower()
+        assert other.origin.rpartition(":")[2] in tab.panel.text("panel"), "which port is not said"
+        assert tab.count_marks() == 0
+
+
+def test_server_killed_mid_page_and_restarted(
+    chromium: Chromium, open_tab: OpenTab, site: Site, own_service: Service, artifacts: Path
+) -> None:
+    own_service.start()
+    chromium.use_server(own_service.url)
+    tab = open_tab(site.url("generated/long.html?sentences=2000&seed=3"))
+    tab.click_button()
+    until(lambda: tab.count_marks() >= 20, "the first marks", every=0.01)
+    own_service.kill()
+    until(lambda: tab.panel.visible("retry"), "the panel to say that the server is gone")
+    tab.screenshot(artifacts / "server-interrupted.png")
+    kept = tab.marks()
+    assert 20 <= len(kept) < 1900
+
+    own_service.start()
+    press_retry(tab)
+    until(lambda: tab.count_marks() >= 1900, "the rest of the page", timeout=240)
+    assert not tab.panel.visible("retry")
+    finished = set(tab.marks())
+    assert set(kept) <= finished, "marks of before the interruption are gone"
+
+
+def press_retry(tab: Tab) -> None:
+    """Press Retry, unless the panel has seen the server come back by itself."""
+    if tab.panel.visible("retry") and tab.count_marks() == 0:
+        tab.panel.click_if_there("retry")
+
+
+def test_a_page_that_may_not_be_touched(chromium: Chromium, open_tab: OpenTab, artifacts: Path) -> None:
+    tab = open_tab("chrome://version")
+    tab.trigger_action()
+    popup = until(lambda: chromium.own_targets("page", "other"), "the popup that explains")[0]
+    text, picture = chromium.read_popup(popup)
+    (artifacts / "page-not-touched.png").write_bytes(picture)
+    assert "page" in text.lower()

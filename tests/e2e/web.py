@@ -1,0 +1,161 @@
+"""Web servers on loopback for the tests: the fixture pages, and something that is not Sayso."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+PAGES = Path(__file__).parent.parent / "fixtures" / "pages"
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+
+#: What a careful site sends: nothing inline, nothing from elsewhere, no connections at all.
+STRICT_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'"
+)
+
+
+class _Quiet(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test output readable."""
+
+    def reply(self, status: int, kind: str, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(body)
+
+
+class _Pages(_Quiet):
+    """Fixture files; `?csp` adds the strict policy; `/generated/long.html?sentences=N` is made up."""
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        query = parse_qs(address.query, keep_blank_values=True)
+        if address.path == "/generated/long.html":
+            body = long_page(int(query["sentences"][0]), int(query.get("seed", ["1"])[0])).encode()
+            self.reply(200, TYPES[".html"], body)
+            return
+        file = PAGES / address.path.lstrip("/")
+        if not file.is_file() or PAGES not in file.resolve().parents:
+            self.reply(404, "text/plain", b"no such fixture")
+            return
+        extra = {"Content_Security_Policy": STRICT_CSP} if "csp" in query else {}
+        self.reply(200, TYPES[file.suffix], file.read_bytes(), **extra)
+
+
+class _SomethingElse(_Quiet):
+    """A web server that has never heard of Sayso, and answers everything with a page."""
+
+    def do_GET(self) -> None:
+        self.reply(200, "text/html", b"<!doctype html><title>My router</title><h1>It works!</h1>")
+
+    do_POST = do_GET
+
+
+class _StillLoading(_Quiet):
+    """A Sayso server whose model never finishes loading, answering as the contract says."""
+
+    def do_GET(self) -> None:
+        if self.path == "/health":
+            health = {"name": "sayso", "version": "0.1.0", "api": "v1", "status": "loading", "model": None}
+            self.reply(200, "application/json", json.dumps(health).encode())
+        else:
+            self.refuse()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.refuse()
+
+    def refuse(self) -> None:
+        error = {"code": "loading", "message": "The model is still loading.", "hint": "Try again soon."}
+        self.reply(503, "application/json", json.dumps({"error": error}).encode(), Retry_After="1")
+
+
+class Site:
+    """A running web server; `url("blog.html")` addresses a page of it."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.origin = f"http://127.0.0.1:{server.server_port}"
+
+    def url(self, path: str = "") -> str:
+        return f"{self.origin}/{path}"
+
+
+@contextlib.contextmanager
+def serve(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[Site]:
+    """Serve on loopback until the block ends."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield Site(server)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def pages() -> contextlib.AbstractContextManager[Site]:
+    """The fixture pages."""
+    return serve(_Pages)
+
+
+def something_else(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is not Sayso."""
+    return serve(_SomethingElse, port)
+
+
+def still_loading(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and not ready."""
+    return serve(_StillLoading, port)
+
+
+def long_page(sentences: int, seed: int) -> str:
+    """A page of so many different sentences, ten to a paragraph, half of them opinion."""
+    made_up = random.Random(seed)
+    towns = ("Harlow Bay", "Eastmere", "Port Ansel", "Quill Creek", "Stonebridge", "Marrow Falls")
+    things = ("the library", "the bus depot", "the old mill", "the pool", "the north pier", "the market hall")
+    facts = (
+        "The council of {town} sold {thing} for ${n},000 in {year}.",
+        "In {year}, {n} people in {town} signed a petition about {thing}.",
+        "Voters in {town} approved a loan of ${n} million for {thing} in {year}.",
+        "A report counted {n} visitors to {thing} in {town} during {year}.",
+    )
+    opinions = (
+        "Selling {thing} to pay {n} bills is the most foolish idea {town} has had since {year}.",
+        "The people of {town} deserve far better than {n} more years of excuses about {thing}.",
+        "It is shameful that {town} has let {thing} rot since {year} while wasting {n} meetings on it.",
+        "{town} should have been brave and saved {thing} in {year}, whatever the {n} critics say.",
+    )
+    lines = []
+    for i in range(sentences):
+        pattern = made_up.choice(facts if i % 2 else opinions)
+        town, thing, year = made_up.choice(towns), made_up.choice(things), made_up.randint(1950, 2024)
+        line = pattern.format(town=town, thing=thing, n=1000 + i, year=year)
+        lines.append(line[0].upper() + line[1:])
+    paragraphs = "\n".join(f"<p>{' '.join(lines[i : i + 10])}</p>" for i in range(0, len(lines), 10))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>A very long post</title>'
+        '<link rel="stylesheet" href="/style.css"></head>\n<body><main><article class="post">\n'
+        f"<h1>A very long post</h1>\n{paragraphs}\n</article></main></body></html>\n"
+    )
