@@ -1,0 +1,56 @@
+/** Serves one page's port: each request becomes a call to the server, each line of the answer a message back. */
+import { parseAnalyzeRequest, type AnalyzeEvent } from "../shared/protocol.js";
+import { serverUrl } from "../shared/settings.js";
+import { analyze, probe } from "./server-client.js";
+
+/** A Chromium worker is stopped after 30 s without an extension message; well inside of that. */
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * All that is remembered hangs on the port, and the port dies with the worker: the content script then sees it close,
+ * opens another and asks again for what has no answer yet.
+ */
+export function serveAnalysisPort(port: chrome.runtime.Port): void {
+  const gone = new AbortController();
+  port.onDisconnect.addListener(() => {
+    gone.abort();
+  });
+
+  const send = (event: AnalyzeEvent): void => {
+    if (!gone.signal.aborted) port.postMessage(event);
+  };
+
+  port.onMessage.addListener((message: unknown) => {
+    const request = parseAnalyzeRequest(message);
+    if (request !== null) void run(request.batch, request.blocks);
+  });
+
+  async function run(batch: number, blocks: Parameters<typeof analyze>[1]): Promise<void> {
+    const hung = new AbortController();
+    const base = await serverUrl();
+    let heard = true;
+    const heartbeat = setInterval(() => {
+      send({ type: "alive" });
+      // Silence may be a long queue or a server that hangs; /health, which waits for nothing, tells.
+      if (!heard) {
+        void probe(base).then((reply) => {
+          if (!reply.ready && !heard) hung.abort();
+        });
+      }
+      heard = false;
+    }, HEARTBEAT_MS);
+    try {
+      const result = await analyze(base, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
+        heard = true;
+        send({ type: "block", batch, block });
+      });
+      send(
+        result.ok
+          ? { type: "done", batch, model: result.model }
+          : { type: "problem", batch, problem: result.problem },
+      );
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
+ * both ask for, and nothing is kept between events.
+ */
+import { ANALYZE_PORT, isProbeMessage, isStateMessage, type ProbeReply } from "../shared/protocol.js";
+import { serverUrl } from "../shared/settings.js";
+import { serveAnalysisPort } from "./analysis-port.js";
+import { probe } from "./server-client.js";
+import { onPageState, onToolbarClick } from "./toggle.js";
+
+/**
+ * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
+ * reach these listeners (there is no `externally_connectable`); a frame inside one has no business here.
+ */
+function contentTab(sender: chrome.runtime.MessageSender | undefined): number | null {
+  if (sender === undefined || sender.id !== chrome.runtime.id || sender.frameId !== 0) return null;
+  return sender.tab?.id ?? null;
+}
+
+chrome.action.onClicked.addListener(onToolbarClick);
+
+chrome.runtime.onConnect.addListener((port) => {
+  if (port.name === ANALYZE_PORT && contentTab(port.sender) !== null) serveAnalysisPort(port);
+  else port.disconnect();
+});
+
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply) => void) => {
+  const tabId = contentTab(sender);
+  if (tabId === null) return false;
+  if (isStateMessage(message)) {
+    onPageState(tabId, message.on);
+    return false;
+  }
+  if (isProbeMessage(message)) {
+    void serverUrl().then(probe).then(reply);
+    return true; // the reply comes later
+  }
+  return false;
+});

@@ -1,0 +1,92 @@
+/**
+ * The toolbar button: a click turns the marks of its tab on, another turns them off.
+ *
+ * Whether they are on is asked of the page each time. The worker may have been stopped and started in between, so
+ * anything it remembered could be wrong.
+ */
+import { t } from "../shared/i18n.js";
+import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
+import { isOffLimits, showUnavailable } from "./unavailable.js";
+
+const STYLE = "marks.css";
+const SCRIPT = "content.js";
+
+/** What is being done to a tab: the next thing waits for it, so that two quick clicks are on and off, not on twice. */
+const underWay = new Map<number, Promise<void>>();
+
+function enqueue(tabId: number, task: () => Promise<void>): void {
+  const before = underWay.get(tabId) ?? Promise.resolve();
+  const after = before.then(task).catch((error: unknown) => {
+    console.error("sayso:", error);
+  });
+  underWay.set(tabId, after);
+  void after.finally(() => {
+    if (underWay.get(tabId) === after) underWay.delete(tabId);
+  });
+}
+
+/** Turns the tab's marks on or off, or says why not. */
+export function onToolbarClick(tab: chrome.tabs.Tab): void {
+  const tabId = tab.id;
+  if (tabId === undefined) return;
+  // Not queued: Firefox opens a popup only within the click itself.
+  if (isOffLimits(tab.url)) void showUnavailable(tab);
+  else enqueue(tabId, () => toggle(tab, tabId));
+}
+
+/** The page says by itself that it is off (its panel was closed) or on again (it came back with the back button). */
+export function onPageState(tabId: number, on: boolean): void {
+  enqueue(tabId, () => (on ? showOn(tabId) : showOff(tabId)));
+}
+
+async function toggle(tab: chrome.tabs.Tab, tabId: number): Promise<void> {
+  let reply = await askPage(tabId);
+  if (reply === null) {
+    try {
+      await inject(tabId);
+    } catch {
+      // The browser's words differ ("Cannot access a chrome:// URL", "Missing host permission"); the meaning does not.
+      await showUnavailable(tab);
+      return;
+    }
+    reply = await askPage(tabId);
+  }
+  switch (reply?.state) {
+    case "on":
+      return showOn(tabId);
+    case "off":
+      return showOff(tabId);
+    case "unsupported":
+      return showUnavailable(tab);
+    case undefined:
+      return; // it navigated or was closed meanwhile: nothing to do for a page that is gone
+  }
+}
+
+/** Null where no content script of ours, or only that of an extension since reloaded, is there to answer. */
+async function askPage(tabId: number): Promise<ToggleReply | null> {
+  const message: ToggleMessage = { type: "sayso:toggle" };
+  try {
+    return parseToggleReply(await chrome.tabs.sendMessage(tabId, message, { frameId: 0 }));
+  } catch {
+    return null;
+  }
+}
+
+async function inject(tabId: number): Promise<void> {
+  await chrome.scripting.insertCSS({ target: { tabId }, files: [STYLE] });
+  await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
+}
+
+async function showOn(tabId: number): Promise<void> {
+  await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOn") }));
+}
+
+async function showOff(tabId: number): Promise<void> {
+  await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
+  await ignoringClosedTab(chrome.scripting.removeCSS({ target: { tabId }, files: [STYLE] }));
+}
+
+async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {
+  await call.catch(() => undefined);
+}

@@ -1,0 +1,110 @@
+/**
+ * Finds which elements of the page are the article.
+ *
+ * Mozilla's Readability decides, on a copy: it takes its document apart. The copy's elements carry their number in the
+ * live document, so that what is left of them at the end can be found again in the page. The live page is only read.
+ */
+import { Readability } from "@mozilla/readability";
+import type { Scope } from "./blocks.js";
+import { COMMENT_SECTIONS, isSurroundings } from "./skipped.js";
+
+/** On elements of the copy only, never in the page. Readability keeps attributes even where it renames an element. */
+const NUMBER = "data-sayso-number";
+
+/** Shorter "articles" are a cookie notice or a teaser that Readability settled for. */
+const SHORTEST_ARTICLE = 140;
+
+/** Below this Readability starts over with less strict rules; its own 500 loses short blog posts to their comments. */
+const SHORT_ENOUGH_TO_RETRY = 250;
+
+/** Surroundings inside the article are small; anything larger is the article under an unlucky name. */
+const LARGEST_SURROUNDINGS = 0.4;
+
+export interface Article {
+  root: Element;
+  scope: Scope;
+  /** No article was found: the whole page is looked through, and only what reads like prose is taken. */
+  isGuess: boolean;
+}
+
+export function findArticle(page: Document): Article | null {
+  const root = page.body as HTMLElement | null; // a frameset, or a page still without a body
+  if (root === null) return null;
+  const kept = keptElements(page);
+  return kept === null ? guess(page, root) : fromKept(root, kept);
+}
+
+/** The live elements that Readability kept, or null where it found no article. */
+function keptElements(page: Document): Set<Element> | null {
+  // A copy of the *document*: elements cloned within the live one would load images and run custom elements' code.
+  const copy = page.cloneNode(true) as Document;
+  const live = page.getElementsByTagName("*");
+  const copied = Array.from(copy.getElementsByTagName("*"));
+  if (live.length !== copied.length) return null;
+  copied.forEach((element, index) => {
+    element.setAttribute(NUMBER, String(index));
+  });
+  const liveElements = Array.from(live);
+
+  for (const section of copy.querySelectorAll(COMMENT_SECTIONS)) {
+    if (section.querySelector("h1, main, article p") === null) section.remove();
+  }
+  // Readability replaces these links by new elements, which have no number.
+  for (const link of copy.querySelectorAll('a[href^="javascript:"]')) link.removeAttribute("href");
+
+  let content: Element | null | undefined;
+  try {
+    const options = { serializer: (node: Node) => node as Element, keepClasses: true, charThreshold: SHORT_ENOUGH_TO_RETRY };
+    content = new Readability<Element>(copy, options).parse()?.content;
+  } catch {
+    return null; // it throws on a document without elements, and has thrown on broken ones
+  }
+  if (content == null || (content.textContent?.trim().length ?? 0) < SHORTEST_ARTICLE) return null;
+
+  const kept = new Set<Element>();
+  for (const element of content.querySelectorAll(`[${NUMBER}]`)) {
+    const original = liveElements[Number(element.getAttribute(NUMBER))];
+    if (original !== undefined) kept.add(original);
+  }
+  return kept;
+}
+
+/**
+ * Text directly in a kept element is the article's. An element that was not kept may still be the way to kept ones:
+ * Readability drops wrappers around a single paragraph.
+ */
+function fromKept(root: Element, kept: Set<Element>): Article {
+  const way = new Set<Element>();
+  let length = 0;
+  for (const element of kept) {
+    for (let outer = element.parentElement; outer !== null && !way.has(outer); outer = outer.parentElement) way.add(outer);
+    if (!hasAncestorIn(element, kept)) length += textLength(element);
+  }
+  return {
+    root,
+    isGuess: false,
+    scope: (element) => {
+      if (!kept.has(element) && !way.has(element)) return "out";
+      if (isSurroundings(element) && textLength(element) < LARGEST_SURROUNDINGS * length) return "out";
+      return kept.has(element) ? "own" : "through";
+    },
+  };
+}
+
+function hasAncestorIn(element: Element, set: Set<Element>): boolean {
+  return element.parentElement !== null && set.has(element.parentElement);
+}
+
+/** All that is not by its name or role something else, below the page's main part if it says which that is. */
+function guess(page: Document, body: Element): Article {
+  const main = page.querySelector("main, [role='main']") ?? body;
+  return {
+    root: main,
+    isGuess: true,
+    scope: (element) => (isSurroundings(element) || element.matches(COMMENT_SECTIONS) ? "out" : "own"),
+  };
+}
+
+function textLength(element: Element): number {
+  return element.textContent?.length ?? 0;
+}

@@ -1,0 +1,71 @@
+/**
+ * The content script: injected by a click on the toolbar button, gone after the next.
+ *
+ * Injection only makes it listen; the toggle message that follows starts a reading, and the next one ends it and stops
+ * the listening too, so that nothing of Sayso's is left to run in the page. It is injected anew when it is next wanted.
+ */
+import { isToggleMessage, type StateMessage, type ToggleReply } from "../shared/protocol.js";
+import { isOrphaned } from "./connection.js";
+import { Reading } from "./reading.js";
+
+/** Set in this extension's own world of the page, which the page does not see: guards against a second injection. */
+const world = globalThis as { saysoIsListening?: boolean };
+
+/** A document that can hold the panel and has text to mark: not a picture, a PDF viewer's shell, or an XML tree. */
+function isSupported(): boolean {
+  return document.contentType === "text/html" || document.contentType === "application/xhtml+xml";
+}
+
+function listen(): void {
+  let reading: Reading | null = null;
+
+  function turnOff(): void {
+    reading?.stop();
+    reading = null;
+    window.removeEventListener("pageshow", onPageShow);
+    world.saysoIsListening = false;
+    if (!isOrphaned()) chrome.runtime.onMessage.removeListener(onMessage);
+  }
+
+  function toggle(): ToggleReply {
+    if (reading !== null) {
+      turnOff();
+      return { state: "off" };
+    }
+    if (!isSupported()) {
+      turnOff();
+      return { state: "unsupported" };
+    }
+    reading = new Reading(() => {
+      turnOff();
+      report(false);
+    });
+    // After the reply, so that the button is not kept waiting by a long page.
+    setTimeout(() => reading?.start());
+    return { state: "on" };
+  }
+
+  function onMessage(message: unknown, sender: chrome.runtime.MessageSender, reply: (answer: ToggleReply) => void): void {
+    if (sender.id === chrome.runtime.id && isToggleMessage(message)) reply(toggle());
+  }
+
+  /** Back with the browser's back button: the page is as it was left, but the button's title is not. */
+  function onPageShow(event: PageTransitionEvent): void {
+    if (event.persisted && reading !== null) report(true);
+  }
+
+  chrome.runtime.onMessage.addListener(onMessage);
+  window.addEventListener("pageshow", onPageShow);
+}
+
+function report(on: boolean): void {
+  if (isOrphaned()) return;
+  const message: StateMessage = { type: "sayso:state", on };
+  // Nobody need be there to hear it.
+  chrome.runtime.sendMessage(message).catch(() => undefined);
+}
+
+if (world.saysoIsListening !== true) {
+  world.saysoIsListening = true;
+  listen();
+}

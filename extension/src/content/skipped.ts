@@ -1,0 +1,101 @@
+/** Which elements hold no prose of the article: code, forms, footnote marks, and what surrounds an article on a page. */
+
+const NOT_PROSE = new Set([
+  ..."script style noscript template svg math pre textarea input select option button datalist label".split(" "),
+  ..."iframe frame frameset object embed canvas audio video img picture map progress meter".split(" "),
+  ..."head title rt rp sayso-root".split(" "),
+]);
+
+const NOT_THE_ARTICLE = new Set("nav aside footer dialog menu".split(" "));
+
+const NOT_THE_ARTICLE_ROLES = new Set(
+  "navigation complementary contentinfo search dialog alertdialog menu menubar toolbar tablist banner".split(" "),
+);
+
+/**
+ * Words in an `id` or `class` that say that an element is not the article's own text. Whole words between separators
+ * only: "share" must not catch "shareholder".
+ */
+const NOT_THE_ARTICLE_WORDS = new Set(
+  [
+    "comment comments commentlist commentform disqus respond",
+    "related relatedposts recommended recommendations readnext",
+    "newsletter subscribe signup paywall",
+    "share sharing sharedaddy addtoany social",
+    "cookie cookies consent gdpr",
+    "byline breadcrumb breadcrumbs pagination",
+    "toc tableofcontents",
+    "advert advertisement ads promo sponsored",
+    "noprint editsection navbox infobox",
+    "katex mathjax",
+  ]
+    .join(" ")
+    .split(" "),
+);
+
+/** What holds the article itself is never taken for its surroundings, whatever its class says ("has-comments"). */
+const HOLDS_ARTICLE = "h1, main, article, [role='main'], [itemprop='articleBody']";
+
+/** Sections of readers' comments: taken out before the article is looked for, as they are often longer than it. */
+export const COMMENT_SECTIONS = [
+  "#comments, #comment-section, #respond, #disqus_thread, #disqus_recommendations, .fb-comments",
+  ".comments-area, .comments-section, .comment-section, .comments-list, .comment-list, .commentlist, .post-comments",
+  "section.comments, div.comments, aside.comments, [itemprop='comment'], [itemtype*='schema.org/Comment']",
+].join(", ");
+
+/** Holds text that is not prose, or none at all. */
+export function isNotProse(element: Element): boolean {
+  if (NOT_PROSE.has(element.localName)) return true;
+  const editable = element.getAttribute("contenteditable");
+  if (editable !== null && editable.toLowerCase() !== "false") return true;
+  if (element.getAttribute("role") === "textbox" || element.getAttribute("role") === "math") return true;
+  return isFolded(element) || isNoteMark(element) || isOrnament(element);
+}
+
+/** Inside a closed `<details>`, whose computed style does not tell. Its summary is to be seen. */
+function isFolded(element: Element): boolean {
+  const parent = element.parentElement;
+  if (parent?.localName !== "details" || parent.hasAttribute("open")) return false;
+  return parent.querySelector(":scope > summary") !== element;
+}
+
+const NOTE_MARK = /^[[(]?\s*(\d{1,3}|[a-z]{1,2}|[*†‡§¶#]{1,3}|(note|nb|fn)\s?\d+|citation needed)\s*[\])]?$/i;
+
+/** A footnote's number: raised and a link, or a link that says so. "10<sup>2</sup>" is no link and stays. */
+function isNoteMark(element: Element): boolean {
+  const isRaised = element.localName === "sup";
+  if (!isRaised && element.localName !== "a") return false;
+  if (element.getAttribute("role") === "doc-noteref") return true;
+  const text = element.textContent?.trim() ?? "";
+  if (text === "" || text.length > 20 || !NOTE_MARK.test(text)) return false;
+  if (isRaised) return element.querySelector("a") !== null || element.closest("a") !== null;
+  return (element.getAttribute("href") ?? "").startsWith("#") && !/^[a-z]{1,2}$/i.test(text);
+}
+
+/** A heading's "#" or "¶" to link to it, an icon font's letter: nothing to read. */
+function isOrnament(element: Element): boolean {
+  if (element.localName !== "a" && element.getAttribute("aria-hidden") !== "true") return false;
+  const text = element.textContent ?? "";
+  return text.trim() !== "" && text.length < 10 && !/[\p{L}\p{N}]/u.test(text);
+}
+
+/** Around the article rather than in it: menus, sidebars, comments, teasers, notices. */
+export function isSurroundings(element: Element): boolean {
+  const role = element.getAttribute("role");
+  const named =
+    NOT_THE_ARTICLE.has(element.localName) ||
+    (role !== null && NOT_THE_ARTICLE_ROLES.has(role)) ||
+    wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word));
+  return named && element.localName !== "body" && !element.matches(HOLDS_ARTICLE) && element.querySelector(HOLDS_ARTICLE) === null;
+}
+
+function wordsOf(element: Element): string[] {
+  const names = `${element.id} ${element.getAttribute("class") ?? ""}`;
+  if (names === " ") return [];
+  return names
+    // WordPress names a post's subjects in its classes: "category-social" is what it is about, not what it is.
+    .replace(/(^|\s)(category|tag)-\S+/g, " ")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+}
