@@ -7,7 +7,7 @@ export BROWSER ?=
 export TORCH_INDEX ?=
 
 help: ## List these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Set up what is missing and start the server (BROWSER=1 also opens a browser with the extension)
 	@scripts/setup.sh run

@@ -53,7 +53,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one model reached on one set. `confusion` is (gold, given) over `LABELS`, where gold is known."""
+    """What one model reached on one set.
+
+    `confusion` is (gold, given) over `LABELS`; it and `reliability` are over the rows whose label is
+    known, and empty where a corpus' labels leave it open everywhere.
+    """
 
     set: str
     figures: list[Figure]
@@ -112,7 +116,10 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
     return Report(
         name,
         figures,
-        confusion_matrix(gold[known], given[known], labels=range(len(LABELS))).tolist(),
+        # scikit-learn refuses an empty set, and a corpus of partial labels alone has no gold label.
+        confusion_matrix(gold[known], given[known], labels=range(len(LABELS))).tolist()
+        if known.any()
+        else [],
         [asdict(b) for b in reliability(confidence[known], right[known])] if known.any() else [],
         [
             {
@@ -178,7 +185,7 @@ def print_report(report: Report, mistakes: int) -> None:
     print(f"\n== {report.set}")
     for f in report.figures:
         print(f"{f.name:36} {f.value:6.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.rows}")
-    if any(map(sum, report.confusion)):
+    if report.confusion:
         print("gold \\ given  " + "".join(f"{label:>9}" for label in LABELS))
         for label, line in zip(LABELS, report.confusion, strict=True):
             print(f"{label:14}" + "".join(f"{count:9}" for count in line))

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification
+from transformers.utils import logging as transformers_logging
 
 from models.engine import Encoded, ModelError, ModelInfo
 from models.labels import CLASSES
@@ -30,6 +31,8 @@ class TorchEngine:
         for name in ("config.json", "tokenizer.json"):
             if not (path / name).is_file():
                 raise ModelError(f"{path} is not a model folder: it has no {name}.")
+        # A bar of a tenth of a second would be the only noise in the server's log.
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             config = json.loads((path / "config.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))

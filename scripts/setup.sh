@@ -40,10 +40,16 @@ node_major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
     fail "Node.js $(node --version) is too old. Install Node 20 or newer, then run the same command again."
 
 if [ ! -e "$python_stamp" ]; then
-    command -v "$python" >/dev/null 2>&1 ||
-        fail "'$python' is missing. Install Python 3.11 or newer, or name one: make run PYTHON=python3.11"
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "$("$python" --version) is too old. Install Python 3.11 or newer, or name one: make run PYTHON=python3.11"
+    suits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+    for candidate in "$python" python3.13 python3.12 python3.11; do
+        if suits "$candidate"; then
+            found=$candidate
+            break
+        fi
+    done
+    [ -n "${found:-}" ] ||
+        fail "Python 3.11 or newer is missing ('$python' is $("$python" --version 2>&1 | head -n 1)). Install it, or name one: make run PYTHON=python3.11"
+    python=$found
     "$python" -c 'import ensurepip, venv' 2>/dev/null ||
         fail "this Python cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv; then run the same command again."
     [ -x .venv/bin/python ] || [ "$(free_mb)" -ge "$needed_mb" ] ||

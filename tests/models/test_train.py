@@ -89,3 +89,21 @@ def test_evaluate_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "'greeting' is none of" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_evaluate_scores_a_corpus_by_its_own_labels(data_folder: Path) -> None:
+    """A corpus of partial labels alone once ended in a traceback: it has no gold label at all."""
+    (data_folder / "checkthat-subjectivity-en" / "dev.tsv").write_text(
+        "text\tlabel\torig_label\tsource_id\n"
+        "What a farce and a disgrace this whole inquiry is.\topinion\tSUBJ\ta\n"
+        "The inquiry sat for 40 days in 2019.\tfact\tOBJ\tb\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "models.evaluate", "--data", str(data_folder)]
+        + ["--sets", "checkthat-subjectivity-en"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "macro-F1, the corpus' own labels      1.000" in done.stdout
