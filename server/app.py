@@ -42,7 +42,7 @@ def create_app(service: Service) -> FastAPI:
         ],
     )
     app.state.service = service
-    for module in (health, analyze, classify, predict, metrics, pages):
+    for module in (analyze, classify, predict, health, metrics, pages):
         app.include_router(module.router)
     pages.mount_files(app)
     return app
