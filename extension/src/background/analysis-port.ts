@@ -1,10 +1,13 @@
 /** Serves one page's port: each request becomes a call to the server, each line of the answer a message back. */
-import { parseAnalyzeRequest, type AnalyzeEvent } from "../shared/protocol.js";
+import { parseAnalyzeRequest, type AnalyzeEvent, type ServerProblem } from "../shared/protocol.js";
 import { serverUrl } from "../shared/settings.js";
 import { analyze, probe } from "./server-client.js";
 
-/** A Chromium worker is stopped after 30 s without an extension message; well inside of that. */
-const HEARTBEAT_MS = 15_000;
+/**
+ * How often to see whether the answer still comes. A Chromium worker is stopped after 30 s without an extension
+ * message, so the message that goes with it must be well inside of that.
+ */
+const HEARTBEAT_MS = 5_000;
 
 /**
  * All that is remembered hangs on the port, and the port dies with the worker: the content script then sees it close,
@@ -26,31 +29,28 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
   });
 
   async function run(batch: number, blocks: Parameters<typeof analyze>[1]): Promise<void> {
-    const hung = new AbortController();
     const base = await serverUrl();
-    let heard = true;
+    const hung = new AbortController();
+    const verdict: { problem?: ServerProblem } = {};
+    let heard = false;
     const heartbeat = setInterval(() => {
       send({ type: "alive" });
       // Silence may be a long queue or a server that hangs; /health, which waits for nothing, tells.
       if (!heard) {
         void probe(base).then((reply) => {
-          if (!reply.ready && !heard) hung.abort();
+          if (reply.ready || heard) return;
+          verdict.problem = reply.problem;
+          hung.abort();
         });
       }
       heard = false;
     }, HEARTBEAT_MS);
-    try {
-      const result = await analyze(base, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
-        heard = true;
-        send({ type: "block", batch, block });
-      });
-      send(
-        result.ok
-          ? { type: "done", batch, model: result.model }
-          : { type: "problem", batch, problem: result.problem },
-      );
-    } finally {
-      clearInterval(heartbeat);
-    }
+    const result = await analyze(base, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
+      heard = true;
+      send({ type: "block", batch, block });
+    });
+    clearInterval(heartbeat);
+    if (result.ok) send({ type: "done", batch, model: result.model });
+    else send({ type: "problem", batch, problem: verdict.problem ?? result.problem });
   }
 }

@@ -13,7 +13,7 @@ import { onPageState, onToolbarClick } from "./toggle.js";
  * reach these listeners (there is no `externally_connectable`); a frame inside one has no business here.
  */
 function contentTab(sender: chrome.runtime.MessageSender | undefined): number | null {
-  if (sender === undefined || sender.id !== chrome.runtime.id || sender.frameId !== 0) return null;
+  if (sender?.id !== chrome.runtime.id || sender.frameId !== 0) return null;
   return sender.tab?.id ?? null;
 }
 

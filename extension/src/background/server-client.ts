@@ -40,7 +40,7 @@ export async function probe(base: string): Promise<ProbeReply> {
     const refusal = response.status === 403 || response.status === 401 ? parseError(body) : null;
     return {
       ready: false,
-      problem: refusal === null ? { state: "other-server" } : { state: "refused", detail: refusal.message },
+      problem: refusal === null ? { state: "other-server", address: new URL(base).host } : { state: "refused", detail: refusal.message },
     };
   }
   if (health.api !== API) return { ready: false, problem: { state: "incompatible", version: health.version } };
@@ -69,7 +69,7 @@ export async function analyze(
       signal,
     });
   } catch {
-    return problem(await explainFailure(base));
+    return problem(signal.aborted ? { state: "interrupted" } : await explainFailure(base));
   }
   if (!response.ok || response.body === null) return problem(await explainStatus(base, response));
   try {

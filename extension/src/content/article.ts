@@ -59,7 +59,7 @@ function keptElements(page: Document): Set<Element> | null {
   } catch {
     return null; // it throws on a document without elements, and has thrown on broken ones
   }
-  if (content == null || (content.textContent?.trim().length ?? 0) < SHORTEST_ARTICLE) return null;
+  if (content == null || content.textContent.trim().length < SHORTEST_ARTICLE) return null;
 
   const kept = new Set<Element>();
   for (const element of content.querySelectorAll(`[${NUMBER}]`)) {
@@ -106,5 +106,5 @@ function guess(page: Document, body: Element): Article {
 }
 
 function textLength(element: Element): number {
-  return element.textContent?.length ?? 0;
+  return element.textContent.length;
 }

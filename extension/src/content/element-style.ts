@@ -34,14 +34,14 @@ function flowOf(element: Element, style: CSSStyleDeclaration): ElementStyle["flo
   const { display } = style;
   if (display === "none" || style.contentVisibility === "hidden" || isClippedAway(style)) return "none";
   if (display === "contents" || display.startsWith("inline") || display.startsWith("ruby")) return "inline";
-  if (style.float !== "none" && (element.textContent?.trim().length ?? 0) <= DROP_CAP_LENGTH) return "inline";
+  if (style.float !== "none" && element.textContent.trim().length <= DROP_CAP_LENGTH) return "inline";
   return "block";
 }
 
 /** The "visually hidden" recipe in its usual forms: out of the flow, and clipped to nothing or to a pixel. */
 function isClippedAway(style: CSSStyleDeclaration): boolean {
   if (style.position !== "absolute" && style.position !== "fixed") return false;
-  if (/^rect\((0|1)px, (0|1)px, (0|1)px, (0|1)px\)$/.test(style.clip)) return true;
+  if (/^rect\((0|1)px, (0|1)px, (0|1)px, (0|1)px\)$/.test(style.getPropertyValue("clip"))) return true;
   if (/^inset\((50|100)%/.test(style.clipPath)) return true;
   return style.overflow === "hidden" && parseFloat(style.width) <= 1 && parseFloat(style.height) <= 1;
 }

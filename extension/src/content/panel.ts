@@ -13,8 +13,8 @@ export interface Notice {
   heading: string;
   detail: string;
   command: string | null;
-  /** A last line: that Sayso goes on by itself. */
-  footnote: string | null;
+  /** Small print under the command; may be empty. */
+  footnote: string;
   action: "retry" | "proceed" | null;
 }
 
@@ -112,7 +112,7 @@ export class Panel {
       ),
       this.progress,
       this.notice,
-      h("div", { class: "body" }, this.kinds, this.remarks, h("p", { class: "fine" }, t("mixedHint")), h("p", { class: "fine" }, t("neverTruth"))),
+      h("div", { class: "body" }, this.kinds, this.remarks, h("p", { class: "fine mixed-hint" }, t("mixedHint")), h("p", { class: "fine" }, t("neverTruth"))),
       this.live,
     );
     root.append(this.element);
@@ -151,7 +151,7 @@ export class Panel {
     }
     const parts: Node[] = [h("h3", {}, notice.heading), h("p", {}, notice.detail)];
     if (notice.command !== null) parts.push(commandLine(notice.command));
-    if (notice.footnote !== null) parts.push(h("p", { class: "fine" }, notice.footnote));
+    if (notice.footnote !== "") parts.push(h("p", { class: "fine" }, notice.footnote));
     if (notice.action !== null) {
       const action = notice.action;
       parts.push(

@@ -11,6 +11,8 @@ export interface ProblemText {
   detail: string;
   /** To be copied; only where typing it is what helps. */
   command: string | null;
+  /** Another way to the same, in small print. */
+  alternative: string | null;
   /** Whether Sayso asks again by itself, which changes what "Try again" means to the reader. */
   waits: boolean;
 }
@@ -18,28 +20,32 @@ export interface ProblemText {
 export function problemText(problem: ServerProblem): ProblemText {
   switch (problem.state) {
     case "not-running":
-      return say(t("problemNotRunning"), t("problemNotRunningDetail", SERVE_COMMAND), START_COMMAND, true);
+      return startIt(t("problemNotRunning"), t("problemNotRunningDetail"), true);
     case "interrupted":
-      return say(t("problemInterrupted"), t("problemInterruptedDetail", SERVE_COMMAND), START_COMMAND, true);
+      return startIt(t("problemInterrupted"), t("problemInterruptedDetail"), true);
     case "loading":
-      return say(t("problemLoading"), t("problemLoadingDetail"), null, true);
+      return say(t("problemLoading"), t("problemLoadingDetail"), true);
     case "busy":
-      return say(t("problemBusy"), t("problemBusyDetail", Math.ceil(problem.retryAfter)), null, true);
+      return say(t("problemBusy"), t("problemBusyDetail", Math.ceil(problem.retryAfter)), true);
     case "other-server":
-      return say(t("problemOtherServer"), t("problemOtherServerDetail"), null, false);
+      return say(t("problemOtherServer"), t("problemOtherServerDetail", problem.address), false);
     case "incompatible":
-      return say(t("problemIncompatible"), t("problemIncompatibleDetail", problem.version), null, false);
+      return say(t("problemIncompatible"), t("problemIncompatibleDetail", problem.version), false);
     case "refused":
-      return say(t("problemRefused"), withDetail(t("problemRefusedDetail"), problem.detail), null, false);
+      return say(t("problemRefused"), withDetail(t("problemRefusedDetail"), problem.detail), false);
     case "silent":
-      return say(t("problemSilent"), t("problemSilentDetail"), START_COMMAND, false);
+      return startIt(t("problemSilent"), t("problemSilentDetail"), false);
     case "server-error":
-      return say(t("problemServerError"), withDetail(t("problemServerErrorDetail"), problem.detail), null, false);
+      return say(t("problemServerError"), withDetail(t("problemServerErrorDetail"), problem.detail), false);
   }
 }
 
-function say(heading: string, detail: string, command: string | null, waits: boolean): ProblemText {
-  return { heading, detail, command, waits };
+function say(heading: string, detail: string, waits: boolean): ProblemText {
+  return { heading, detail, command: null, alternative: null, waits };
+}
+
+function startIt(heading: string, detail: string, waits: boolean): ProblemText {
+  return { heading, detail, command: START_COMMAND, alternative: t("startAlternative", SERVE_COMMAND), waits };
 }
 
 /** The server's own words, cut to what a panel holds. */

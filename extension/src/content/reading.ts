@@ -220,7 +220,11 @@ export class Reading {
       case "interrupted":
         this.timer = setTimeout(() => void this.lookForServer(), PROBE_AGAIN_MS);
         return;
-      default:
+      case "other-server":
+      case "incompatible":
+      case "refused":
+      case "silent":
+      case "server-error":
         return; // nothing that mends itself
     }
   }
@@ -305,7 +309,7 @@ export class Reading {
     const notice = this.notice();
     const status: Record<Phase, string> = {
       reading: share === 0 ? t("statusReading") : t("statusProgress", Math.floor(share * 100)),
-      waiting: share === 0 ? t("statusWaiting") : t("statusStopped", Math.floor(share * 100)),
+      waiting: this.waitingStatus(share),
       done: read === 1 ? t("statusDoneOne") : t("statusDone", read),
       nothing: t("statusNothing"),
       foreign: t("statusForeign"),
@@ -328,6 +332,11 @@ export class Reading {
     };
   }
 
+  private waitingStatus(share: number): string {
+    if (share > 0) return t("statusStopped", Math.floor(share * 100));
+    return this.problem !== null && problemText(this.problem).waits ? t("statusWaiting") : t("statusFailed");
+  }
+
   private notice(): Notice | null {
     switch (this.phase) {
       case "reading":
@@ -341,15 +350,16 @@ export class Reading {
         return plainNotice(t("orphanedHeading"), t("orphanedDetail"), null);
       case "waiting": {
         if (this.problem === null) return null;
-        const { heading, detail, command, waits } = problemText(this.problem);
-        return { heading, detail, command, footnote: waits ? t("goesOn") : null, action: "retry" };
+        const { heading, detail, command, alternative, waits } = problemText(this.problem);
+        const footnote = [alternative, waits ? t("goesOn") : null].filter((line) => line !== null).join(" ");
+        return { heading, detail, command, footnote, action: "retry" };
       }
     }
   }
 }
 
 function plainNotice(heading: string, detail: string, action: Notice["action"]): Notice {
-  return { heading, detail, command: null, footnote: null, action };
+  return { heading, detail, command: null, footnote: "", action };
 }
 
 function findBlocks(readsLanguage: (lang: string) => boolean): PageBlock[] {

@@ -66,7 +66,7 @@ function isNoteMark(element: Element): boolean {
   const isRaised = element.localName === "sup";
   if (!isRaised && element.localName !== "a") return false;
   if (element.getAttribute("role") === "doc-noteref") return true;
-  const text = element.textContent?.trim() ?? "";
+  const text = element.textContent.trim();
   if (text === "" || text.length > 20 || !NOTE_MARK.test(text)) return false;
   if (isRaised) return element.querySelector("a") !== null || element.closest("a") !== null;
   return (element.getAttribute("href") ?? "").startsWith("#") && !/^[a-z]{1,2}$/i.test(text);
@@ -75,7 +75,7 @@ function isNoteMark(element: Element): boolean {
 /** A heading's "#" or "¶" to link to it, an icon font's letter: nothing to read. */
 function isOrnament(element: Element): boolean {
   if (element.localName !== "a" && element.getAttribute("aria-hidden") !== "true") return false;
-  const text = element.textContent ?? "";
+  const text = element.textContent;
   return text.trim() !== "" && text.length < 10 && !/[\p{L}\p{N}]/u.test(text);
 }
 

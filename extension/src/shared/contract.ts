@@ -62,18 +62,18 @@ function parseSentence(value: unknown): SentenceResult | null {
 }
 
 export function parseModel(value: unknown): ModelName | null {
-  if (!isRecord(value) || typeof value["id"] !== "string") return null;
-  return { id: value["id"], revision: typeof value["revision"] === "string" ? value["revision"] : "" };
+  if (!isRecord(value) || typeof value.id !== "string") return null;
+  return { id: value.id, revision: typeof value.revision === "string" ? value.revision : "" };
 }
 
 /** A line of the stream, or null where it is neither a block nor the end. */
 export function parseLine(value: unknown): BlockResult | DoneLine | null {
   if (!isRecord(value)) return null;
-  if (value["done"] === true) return { done: true, model: parseModel(value["model"]) };
+  if (value.done === true) return { done: true, model: parseModel(value.model) };
   const { id, sentences } = value;
   if (typeof id !== "string") return null;
-  if (isRecord(value["error"])) {
-    const message = value["error"]["message"];
+  if (isRecord(value.error)) {
+    const message = value.error.message;
     return { id, failed: typeof message === "string" ? message : "" };
   }
   if (!Array.isArray(sentences)) return null;
@@ -83,7 +83,7 @@ export function parseLine(value: unknown): BlockResult | DoneLine | null {
 
 /** `GET /health` of a Sayso server; null for anything else that may listen on the port. */
 export function parseHealth(value: unknown): Health | null {
-  if (!isRecord(value) || value["name"] !== "sayso") return null;
+  if (!isRecord(value) || value.name !== "sayso") return null;
   const { version, api, status } = value;
   if (typeof version !== "string" || typeof api !== "string") return null;
   if (status !== "loading" && status !== "ready") return null;
@@ -92,8 +92,8 @@ export function parseHealth(value: unknown): Health | null {
 
 /** The contract's one error shape; null says that whatever answered is not a Sayso server (or broke badly). */
 export function parseError(value: unknown): ErrorBody | null {
-  if (!isRecord(value) || !isRecord(value["error"])) return null;
-  const { code, message, hint } = value["error"];
+  if (!isRecord(value) || !isRecord(value.error)) return null;
+  const { code, message, hint } = value.error;
   if (typeof code !== "string" || typeof message !== "string") return null;
   return { code, message, hint: typeof hint === "string" ? hint : "" };
 }

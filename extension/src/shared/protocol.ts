@@ -34,15 +34,15 @@ export interface ProbeMessage {
 }
 
 export function isToggleMessage(value: unknown): value is ToggleMessage {
-  return isRecord(value) && value["type"] === "sayso:toggle";
+  return isRecord(value) && value.type === "sayso:toggle";
 }
 
 export function isStateMessage(value: unknown): value is StateMessage {
-  return isRecord(value) && value["type"] === "sayso:state" && typeof value["on"] === "boolean";
+  return isRecord(value) && value.type === "sayso:state" && typeof value.on === "boolean";
 }
 
 export function isProbeMessage(value: unknown): value is ProbeMessage {
-  return isRecord(value) && value["type"] === "sayso:probe";
+  return isRecord(value) && value.type === "sayso:probe";
 }
 
 export function parseToggleReply(value: unknown): ToggleReply | null {
@@ -62,7 +62,7 @@ export type ServerProblem =
   /** It is a Sayso server whose model is not loaded yet. */
   | { state: "loading" }
   /** Something answers that is not Sayso. */
-  | { state: "other-server" }
+  | { state: "other-server"; address: string }
   /** A Sayso server of another API version. */
   | { state: "incompatible"; version: string }
   /** It refuses this extension. */
@@ -78,14 +78,15 @@ export type ServerState = ServerProblem["state"];
 
 function parseProblem(value: unknown): ServerProblem | null {
   if (!isRecord(value)) return null;
-  const { state, detail, retryAfter, version } = value;
+  const { state, address, detail, retryAfter, version } = value;
   switch (state) {
     case "not-running":
     case "interrupted":
     case "loading":
-    case "other-server":
     case "silent":
       return { state };
+    case "other-server":
+      return { state, address: typeof address === "string" ? address : "" };
     case "refused":
     case "server-error":
       return { state, detail: typeof detail === "string" ? detail : "" };
@@ -103,8 +104,8 @@ export type ProbeReply = { ready: true } | { ready: false; problem: ServerProble
 
 export function parseProbeReply(value: unknown): ProbeReply | null {
   if (!isRecord(value)) return null;
-  if (value["ready"] === true) return { ready: true };
-  const problem = parseProblem(value["problem"]);
+  if (value.ready === true) return { ready: true };
+  const problem = parseProblem(value.problem);
   return problem === null ? null : { ready: false, problem };
 }
 
@@ -129,11 +130,11 @@ export type AnalyzeEvent =
   | { type: "alive" };
 
 function isTextBlock(value: unknown): value is TextBlock {
-  return isRecord(value) && typeof value["id"] === "string" && typeof value["text"] === "string";
+  return isRecord(value) && typeof value.id === "string" && typeof value.text === "string";
 }
 
 export function parseAnalyzeRequest(value: unknown): AnalyzeRequest | null {
-  if (!isRecord(value) || value["type"] !== "analyze") return null;
+  if (!isRecord(value) || value.type !== "analyze") return null;
   const { batch, blocks } = value;
   if (!Number.isInteger(batch) || !Array.isArray(blocks) || !blocks.every(isTextBlock)) return null;
   return {
@@ -145,22 +146,22 @@ export function parseAnalyzeRequest(value: unknown): AnalyzeRequest | null {
 
 export function parseAnalyzeEvent(value: unknown): AnalyzeEvent | null {
   if (!isRecord(value)) return null;
-  if (value["type"] === "alive") return { type: "alive" };
-  const batch = value["batch"];
+  if (value.type === "alive") return { type: "alive" };
+  const batch = value.batch;
   if (!Number.isInteger(batch)) return null;
-  switch (value["type"]) {
+  switch (value.type) {
     case "block": {
       // The background has parsed the server's line already; this is the same check, one wire further on.
-      const raw = value["block"];
-      const block = isRecord(raw) && typeof raw["failed"] === "string" && typeof raw["id"] === "string"
-        ? { id: raw["id"], failed: raw["failed"] }
+      const raw = value.block;
+      const block = isRecord(raw) && typeof raw.failed === "string" && typeof raw.id === "string"
+        ? { id: raw.id, failed: raw.failed }
         : parseLine(raw);
       return block === null || "done" in block ? null : { type: "block", batch: batch as number, block };
     }
     case "done":
-      return { type: "done", batch: batch as number, model: parseModel(value["model"]) };
+      return { type: "done", batch: batch as number, model: parseModel(value.model) };
     case "problem": {
-      const problem = parseProblem(value["problem"]);
+      const problem = parseProblem(value.problem);
       return problem === null ? null : { type: "problem", batch: batch as number, problem };
     }
     default:
