@@ -6,7 +6,7 @@ import re
 from typing import Protocol
 
 from tests.e2e.marks import Mark
-from tests.e2e.wait import settled, until
+from tests.e2e.wait import until
 
 
 class PanelText(Protocol):
@@ -27,9 +27,12 @@ class Marked(Protocol):
 
 
 def wait_for_marks(page: Marked, *, timeout: float = 120.0) -> list[Mark]:
-    """Wait until there are marks and neither they nor the panel's status change any more; give the marks."""
-    until(page.count_marks, "the first mark", timeout=timeout)
-    settled(lambda: (page.count_marks(), page.panel.text("status")), "the marks", quiet=1.0, timeout=timeout)
+    """Wait until the panel says that the page has been read to its end; give the marks."""
+
+    def done() -> bool:
+        return re.search(r"\d sentences? read$", page.panel.text("status")) is not None
+
+    until(done, "the panel to say how many sentences it has read", timeout=timeout)
     return page.marks()
 
 

@@ -112,6 +112,17 @@ def test_maps_odd_type(open_page: OpenPage, artifacts: Path) -> None:
     assert body(tab) == before
 
 
+def test_leaves_the_numbers_of_footnotes_out(open_page: OpenPage) -> None:
+    """What is painted is what was classified: a mark is parted by a footnote's number."""
+    tab = open_page("notes.html")
+    tab.click_button()
+    pieces = [mark.sentence.strip() for mark in wait_for_marks(tab)]
+    assert "The area in square feet is 102 times that of the old jail." in pieces
+    assert "The bell weighs two tons." in pieces
+    assert {"It cost $310,000 to repair", "in that year."} <= set(pieces)
+    assert {"The clock tower was built in 1904", "and restored in 1987."} <= set(pieces)
+
+
 def test_leaves_a_page_that_redraws_itself_working(open_page: OpenPage) -> None:
     """Pages of component libraries break when someone moves or wraps their nodes."""
     tab = open_page("rerender.html")

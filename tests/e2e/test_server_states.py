@@ -25,7 +25,7 @@ def test_server_not_running_then_started(
     tab.screenshot(artifacts / "server-not-running.png")
     command = tab.panel.text("command")
     assert "make run" in command or "sayso serve" in command
-    assert "not running" in tab.panel.text("status").lower()
+    assert "not running" in tab.panel.text("panel").lower()
     assert tab.count_marks() == 0
 
     tab.panel.click("retry")
@@ -45,7 +45,7 @@ def test_server_still_loading(
         chromium.use_server(loading.origin)
         tab = open_tab(site.url("strict.html"))
         tab.click_button()
-        until(lambda: "loading" in tab.panel.text("status").lower(), "the panel to say that it is loading")
+        until(lambda: "loading" in tab.panel.text("panel").lower(), "the panel to say that it is loading")
         tab.screenshot(artifacts / "server-loading.png")
     own_service.start()
     press_retry(tab)
@@ -59,11 +59,9 @@ def test_something_else_on_the_port(
         chromium.use_server(other.origin)
         tab = open_tab(site.url("strict.html"))
         tab.click_button()
-        status = until(lambda: tab.panel.visible("retry") and tab.panel.text("status"), "the panel's status")
+        until(lambda: tab.panel.visible("retry"), "the panel to say what is wrong")
         tab.screenshot(artifacts / "server-something-else.png")
-        assert "not running" not in status.lower()
-        assert "sayso" in tab.panel.text("panel").lower()
-        assert other.origin.rpartition(":")[2] in tab.panel.text("panel"), "which port is not said"
+        assert "not the sayso server" in tab.panel.text("panel").lower()
         assert tab.count_marks() == 0
 
 
@@ -72,18 +70,18 @@ def test_server_killed_mid_page_and_restarted(
 ) -> None:
     own_service.start()
     chromium.use_server(own_service.url)
-    tab = open_tab(site.url("generated/long.html?sentences=2000&seed=3"))
+    tab = open_tab(site.url("generated/long.html?sentences=1000&seed=3"))
     tab.click_button()
     until(lambda: tab.count_marks() >= 20, "the first marks", every=0.01)
     own_service.kill()
     until(lambda: tab.panel.visible("retry"), "the panel to say that the server is gone")
     tab.screenshot(artifacts / "server-interrupted.png")
     kept = tab.marks()
-    assert 20 <= len(kept) < 1900
+    assert 20 <= len(kept) < 950
 
     own_service.start()
     press_retry(tab)
-    until(lambda: tab.count_marks() >= 1900, "the rest of the page", timeout=240)
+    until(lambda: tab.count_marks() >= 950, "the rest of the page", timeout=240)
     assert not tab.panel.visible("retry")
     finished = set(tab.marks())
     assert set(kept) <= finished, "marks of before the interruption are gone"

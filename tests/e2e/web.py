@@ -28,7 +28,7 @@ STRICT_CSP = (
 
 
 class _Quiet(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    """One request a connection: a connection kept alive would outlive its server, and go on answering."""
 
     def log_message(self, *_: object) -> None:
         """Keep the test output readable."""
