@@ -1,0 +1,1 @@
+"""Tests of the server through its public door: HTTP and the command line."""

@@ -1,0 +1,148 @@
+"""JSON Lines: who asks for them, how early they come, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from server.negotiation import prefers_lines
+from tests.server.dummy import DummyEngine, SteppedEngine
+from tests.server.running import Running, blocks, until
+
+LINES = {"Accept": "application/jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("application/*", False),
+        ("application/json", False),
+        ("text/html", False),
+        ("application/jsonl", True),
+        ("Application/JSONL; charset=utf-8", True),
+        ("application/jsonl, */*", True),
+        ("*/*, application/jsonl;q=0.1", True),
+        ("application/jsonl;q=0", False),
+        ("application/jsonl;q=0, application/json;q=0", False),
+        ("application/json, application/jsonl", False),
+        ("application/jsonl, application/json", True),
+        ("application/json;q=0.5, application/jsonl", True),
+        ("application/jsonl;q=0.5, application/json", False),
+        ("application/jsonl;q=nonsense", False),
+        (",;,", False),
+    ],
+)
+def test_negotiation(accept: str, wanted: bool) -> None:
+    assert prefers_lines(accept) is wanted
+
+
+def test_the_stream_says_what_the_reply_says(server: Running) -> None:
+    texts = ["Fact one. Opinion two.", "", "Both three.", "Fact one."]
+    *received, done = server.lines(*texts)
+    whole = server.analyze(*texts).json()
+    assert sorted(received, key=lambda block: block["id"]) == whole["blocks"]
+    assert done.pop("timings_ms").keys() == {"read", "segment", "tokenize", "queue", "model", "total"}
+    assert done == {
+        "done": True,
+        "model": whole["model"],
+        "offset_unit": "utf16",
+        "blocks": 4,
+        "sentences": 4,
+    }
+    assert list(server.lines()[0])[:5] == ["done", "model", "offset_unit", "blocks", "sentences"]
+
+
+def test_the_media_type_is_that_of_json_lines(server: Running) -> None:
+    body = {"blocks": blocks("Fact.")}
+    reply = server.client.post("/v1/analyze", json=body, headers=LINES)
+    assert reply.headers["content-type"] == "application/jsonl"
+    # Errors come before the stream, as JSON with a status.
+    reply = server.client.post("/v1/analyze", json={}, headers=LINES)
+    assert (reply.status_code, reply.headers["content-type"]) == (422, "application/json")
+
+
+def test_lines_are_split_by_nothing_but_newlines(server: Running) -> None:
+    block_id = "a\u2028b\u2029c\x85d\ne\x0bf\x1e😀"
+    reply = server.client.post(
+        "/v1/analyze", json={"blocks": [{"id": block_id, "text": "Fact."}]}, headers=LINES
+    )
+    assert len(reply.text.splitlines()) == 2
+    assert json.loads(reply.text.splitlines()[0])["id"] == block_id
+
+
+def test_the_first_blocks_come_before_the_last_are_computed(
+    stepped_server: Running, stepped: SteppedEngine
+) -> None:
+    texts = [f"Fact number {n} is here." for n in range(20)]
+    with stepped_server.client.stream(
+        "POST", "/v1/analyze", json={"blocks": blocks(*texts)}, headers=LINES
+    ) as reply:
+        lines: Iterator[str] = reply.iter_lines()
+        # One sentence fills a batch here.
+        seen = []
+        for _ in range(3):
+            stepped.begun()
+            stepped.allow()
+            seen.append(json.loads(next(lines))["id"])
+        assert seen == ["0", "1", "2"]
+        assert len(stepped.batches) <= 4
+        stepped.release()
+        assert json.loads(list(lines)[-1])["done"] is True
+
+
+def test_blank_blocks_are_not_kept_waiting(stepped_server: Running, stepped: SteppedEngine) -> None:
+    with stepped_server.client.stream(
+        "POST", "/v1/analyze", json={"blocks": blocks("Fact.", " ")}, headers=LINES
+    ) as reply:
+        stepped.begun()
+        assert json.loads(next(reply.iter_lines())) == {"id": "1", "sentences": []}
+
+
+@pytest.mark.parametrize("word", ["FAIL", "UNREADABLE"])
+def test_a_block_fails_alone(own_server: Running, engine: DummyEngine, word: str) -> None:
+    texts = ["Fact one.", f"Fact two. Fact {word} three.", "Fact four."]
+    whole = own_server.analyze(*texts)
+    assert whole.status_code == 200
+    first, second, third = whole.json()["blocks"]
+    assert list(second) == ["id", "error"]
+    assert list(second["error"]) == ["code", "message", "hint"]
+    assert first["sentences"][0]["label"] == third["sentences"][0]["label"] == "fact"
+    assert word not in whole.text
+    assert sorted(own_server.lines(*texts)[:-1], key=lambda block: block["id"]) == whole.json()["blocks"]
+    # The thread that runs the model has survived.
+    assert own_server.analyze("Fact one.").status_code == 200
+
+
+def test_a_sentence_that_fails_fails_its_classify_request(own_server: Running) -> None:
+    for path, body in (
+        ("/v1/classify", {"sentences": ["", "Fact one.", "Fact FAIL two."]}),
+        ("/predict", {"inputs": ["", "Fact one.", "Fact FAIL two."]}),
+    ):
+        reply = own_server.client.post(path, json=body)
+        assert reply.status_code == 500
+        assert reply.json()["error"]["code"] == "model_failed"
+        assert "sentence 2" in reply.json()["error"]["message"]
+        assert "FAIL" not in reply.text
+
+
+def test_a_stream_that_the_server_gives_up_says_so(stepped_server: Running, stepped: SteppedEngine) -> None:
+    with stepped_server.client.stream(
+        "POST",
+        "/v1/analyze",
+        json={"blocks": blocks(*[f"Fact number {n} is here." for n in range(5)])},
+        headers=LINES,
+    ) as reply:
+        stepped.begun()
+        stepped_server.service.stop()
+        last = json.loads(list(reply.iter_lines())[-1])
+    assert last["error"]["code"] == "stopping"
+    assert stepped_server.analyze("Fact.").status_code == 503
+
+
+def test_the_first_block_is_timed(server: Running) -> None:
+    server.lines("Fact one.")
+    assert until(lambda: server.metric("sayso_first_block_seconds_count"), "the metric")
