@@ -6,6 +6,7 @@
  * press its buttons.
  */
 import panelStyle from "./panel.css";
+import { legendStyle } from "./legend-style.js";
 import marksStyle from "./marks.css";
 
 export const HOST_TAG = "sayso-root";
@@ -33,9 +34,4 @@ export function addHost(): Host {
       element.remove();
     },
   };
-}
-
-/** The marks' own rules, for the legend's samples: `::highlight(sayso-fact)` becomes `.sayso-fact`. */
-export function legendStyle(marks: string): string {
-  return marks.replace(/::highlight\(([\w-]+)\)/g, ".$1");
 }

@@ -15,8 +15,11 @@ interface Segment {
   length: number;
   node: Text;
   offset: number;
-  /** Something that is not part of the text (a footnote mark, a formula) stands between this segment and the last. */
-  afterGap: boolean;
+  /**
+   * How many gaps lie before it: places where something that is not part of the text (a footnote mark, a formula)
+   * stands. Two segments with the same number have none between them.
+   */
+  gaps: number;
 }
 
 /** A stretch of the page, in the terms of `StaticRange`. */
@@ -53,18 +56,20 @@ export class TextMap {
    */
   spans(start: number, end: number): Span[] {
     const spans: Span[] = [];
+    let gaps = -1;
     for (let index = this.firstSegmentAfter(start); index < this.segments.length; index++) {
       const segment = this.segments[index];
       if (segment === undefined || segment.start >= end) break;
       const from = segment.offset + Math.max(0, start - segment.start);
       const to = segment.offset + Math.min(segment.length, end - segment.start);
       const last = spans.at(-1);
-      if (last !== undefined && !segment.afterGap) {
+      if (last !== undefined && segment.gaps === gaps) {
         last.endNode = segment.node;
         last.endOffset = to;
       } else {
         spans.push({ startNode: segment.node, startOffset: from, endNode: segment.node, endOffset: to });
       }
+      gaps = segment.gaps;
     }
     return spans;
   }
@@ -103,6 +108,7 @@ interface PendingSpace {
   node: Text | null;
   offset: number;
   collapsible: boolean;
+  gaps: number;
 }
 
 /**
@@ -115,7 +121,7 @@ export class TextMapBuilder {
   private text = "";
   private segments: Segment[] = [];
   private pending: PendingSpace[] = [];
-  private gapAhead = false;
+  private gaps = 0;
 
   /** `onBlock` gets each finished text; blank ones are not finished texts. */
   constructor(private readonly onBlock: (map: TextMap) => void) {}
@@ -126,7 +132,7 @@ export class TextMapBuilder {
       const char = data.charAt(offset);
       if (INVISIBLE.test(char)) continue;
       if (char === NO_BREAK_SPACE) {
-        this.pending.push({ char, node, offset, collapsible: false });
+        this.pending.push({ char, node, offset, collapsible: false, gaps: this.gaps });
       } else if (COLLAPSIBLE.test(char)) {
         const isBreak = char === "\n" && whiteSpace !== "collapse";
         this.pending.push({
@@ -134,28 +140,28 @@ export class TextMapBuilder {
           node,
           offset,
           collapsible: !isBreak && whiteSpace !== "preserve",
+          gaps: this.gaps,
         });
       } else {
         this.settlePending();
-        this.append(char, node, offset);
+        this.append(char, node, offset, this.gaps);
       }
     }
   }
 
   /** A `<br>`: a newline in the text that is no character of the page. */
   addBreak(): void {
-    this.pending.push({ char: "\n", node: null, offset: 0, collapsible: false });
+    this.pending.push({ char: "\n", node: null, offset: 0, collapsible: false, gaps: this.gaps });
   }
 
   /** Something visible is left out here: no span may reach across it. */
   addGap(): void {
-    this.gapAhead = true;
+    this.gaps += 1;
   }
 
   /** The block ends. */
   finish(): void {
     this.pending = [];
-    this.gapAhead = false;
     if (this.text !== "") this.onBlock(new TextMap(this.text.toWellFormed(), this.segments));
     this.text = "";
     this.segments = [];
@@ -172,24 +178,25 @@ export class TextMapBuilder {
     }
     if (this.text === "") return;
     const kept = breaks.length === 1 ? breaks : pending.filter((space) => !space.collapsible);
-    for (const space of kept.length > 0 ? kept : pending.slice(0, 1)) this.append(space.char, space.node, space.offset);
+    for (const space of kept.length > 0 ? kept : pending.slice(0, 1)) {
+      this.append(space.char, space.node, space.offset, space.gaps);
+    }
   }
 
-  private append(char: string, node: Text | null, offset: number): void {
+  private append(char: string, node: Text | null, offset: number, gaps: number): void {
     const start = this.text.length;
     this.text += char;
     if (node === null) return;
     const last = this.segments.at(-1);
     if (
       last?.node === node &&
-      !this.gapAhead &&
+      last.gaps === gaps &&
       last.start + last.length === start &&
       last.offset + last.length === offset
     ) {
       last.length += 1;
       return;
     }
-    this.segments.push({ start, length: 1, node, offset, afterGap: this.gapAhead && this.segments.length > 0 });
-    this.gapAhead = false;
+    this.segments.push({ start, length: 1, node, offset, gaps });
   }
 }

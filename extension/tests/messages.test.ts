@@ -1,0 +1,59 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import messages from "../public/_locales/en/messages.json";
+import { problemText } from "../src/content/problem-text.js";
+import type { ServerProblem } from "../src/shared/protocol.js";
+
+const SOURCE = new URL("../src/", import.meta.url);
+const sources = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => readFileSync(new URL(path, SOURCE), "utf8"))
+  .join("\n");
+const manifest = readFileSync(new URL("../public/manifest.json", import.meta.url), "utf8");
+
+describe("the words", () => {
+  it("are all used", () => {
+    const unused = Object.keys(messages).filter((name) => !sources.includes(`"${name}"`) && !manifest.includes(`__MSG_${name}__`));
+    // "retry" and "proceed" are looked up by the name of the action.
+    expect(unused).toEqual([]);
+  });
+
+  it("name the kind of a sentence and never call one true, false or a fact", () => {
+    const shown = Object.entries(messages).filter(([name]) => name !== "neverTruth");
+    for (const [, { message }] of shown) expect(message).not.toMatch(/\b(true|false|facts?|wrong|lie|bias(ed)?)\b/i);
+  });
+});
+
+describe("each problem", () => {
+  const problems: ServerProblem[] = [
+    { state: "not-running" },
+    { state: "interrupted" },
+    { state: "loading" },
+    { state: "other-server", address: "127.0.0.1:8377" },
+    { state: "incompatible", version: "9" },
+    { state: "refused", detail: "d" },
+    { state: "busy", retryAfter: 2.2 },
+    { state: "silent" },
+    { state: "server-error", detail: "<b>x</b>" },
+  ];
+
+  it("has words of its own", () => {
+    const headings = problems.map((problem) => problemText(problem).heading);
+    expect(new Set(headings).size).toBe(problems.length);
+    for (const problem of problems) {
+      const { heading, detail } = problemText(problem);
+      expect(heading).not.toBe("");
+      expect(detail).not.toMatch(/\$\d|^$/);
+    }
+  });
+
+  it("names the command where starting the server helps", () => {
+    const withCommand = problems.filter((problem) => problemText(problem).command !== null).map(({ state }) => state);
+    expect(withCommand).toEqual(["not-running", "interrupted", "silent"]);
+    expect(problemText({ state: "not-running" }).command).toBe("make run");
+  });
+
+  it("cuts a server's long story short", () => {
+    expect(problemText({ state: "server-error", detail: "x".repeat(9999) }).detail.length).toBeLessThan(400);
+  });
+});

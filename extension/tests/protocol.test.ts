@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseHealth, parseLine } from "../src/shared/contract.js";
+import {
+  isProbeMessage,
+  isStateMessage,
+  isToggleMessage,
+  parseAnalyzeEvent,
+  parseAnalyzeRequest,
+  parseProbeReply,
+  parseToggleReply,
+} from "../src/shared/protocol.js";
+
+const SENTENCE = { start: 0, end: 3, label: "opinion", confidence: 0.5, mixed: true };
+
+describe("messages", () => {
+  it("in the right shape are read", () => {
+    expect(isToggleMessage({ type: "sayso:toggle" })).toBe(true);
+    expect(isStateMessage({ type: "sayso:state", on: false })).toBe(true);
+    expect(isProbeMessage({ type: "sayso:probe" })).toBe(true);
+    expect(parseToggleReply({ state: "on" })).toEqual({ state: "on" });
+    expect(parseProbeReply({ ready: true })).toEqual({ ready: true });
+    expect(parseAnalyzeRequest({ type: "analyze", batch: 1, blocks: [{ id: "a", text: "b", more: 1 }] })).toEqual({
+      type: "analyze",
+      batch: 1,
+      blocks: [{ id: "a", text: "b" }],
+    });
+    const block = { id: "a", sentences: [SENTENCE] };
+    expect(parseAnalyzeEvent({ type: "block", batch: 0, block })).toEqual({ type: "block", batch: 0, block });
+    expect(parseAnalyzeEvent({ type: "block", batch: 0, block: { id: "a", failed: "x" } })).toEqual({
+      type: "block",
+      batch: 0,
+      block: { id: "a", failed: "x" },
+    });
+    expect(parseAnalyzeEvent({ type: "problem", batch: 0, problem: { state: "busy", retryAfter: 2 } })).toMatchObject({
+      problem: { state: "busy", retryAfter: 2 },
+    });
+  });
+
+  it.each([
+    { type: "block", batch: "0", block: { id: "a", sentences: [] } },
+    { type: "block", batch: 0, block: { done: true, model: null } },
+    { type: "block", batch: 0, block: { id: "a", sentences: [{ ...SENTENCE, end: 0 }] } },
+    { type: "problem", batch: 0, problem: { state: "on fire" } },
+    { type: "else", batch: 0 },
+  ])("in another shape are refused: %o", (message) => {
+    expect(parseAnalyzeEvent(message)).toBeNull();
+  });
+
+  it("of any other kind are refused without an exception", () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        for (const parse of [parseAnalyzeEvent, parseAnalyzeRequest, parseToggleReply, parseProbeReply, parseLine, parseHealth]) {
+          expect(parse(value)).toBeNull();
+        }
+        expect([isToggleMessage(value), isStateMessage(value), isProbeMessage(value)]).toEqual([false, false, false]);
+      }),
+    );
+  });
+});
+
+describe("a line of an answer", () => {
+  it.each([
+    ["a label that is none", { ...SENTENCE, label: "true" }],
+    ["a confidence beyond 1", { ...SENTENCE, confidence: 7 }],
+    ["no number for a confidence", { ...SENTENCE, confidence: Number.NaN }],
+    ["an offset that is no integer", { ...SENTENCE, start: 0.5 }],
+    ["a negative offset", { ...SENTENCE, start: -1 }],
+  ])("with %s is refused whole", (_, sentence) => {
+    expect(parseLine({ id: "a", sentences: [SENTENCE, sentence] })).toBeNull();
+  });
+});

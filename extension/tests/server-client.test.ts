@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { analyze, probe, retryAfterSeconds } from "../src/background/server-client.js";
+import type { BlockResult } from "../src/shared/contract.js";
+
+const BASE = "http://127.0.0.1:8377";
+const HEALTH = { name: "sayso", version: "0.1.0", api: "v1", status: "ready", model: { id: "m", revision: "r" } };
+const SENTENCE = { start: 0, end: 3, label: "fact", confidence: 0.8, mixed: false, probabilities: {} };
+
+type Handler = (init: RequestInit) => Response | Promise<Response>;
+
+function serve(routes: { health?: Handler; analyze?: Handler }): ReturnType<typeof vi.fn> {
+  const refuse: Handler = () => {
+    throw new TypeError("Failed to fetch");
+  };
+  const fake = vi.fn(async (url: string, init: RequestInit) => {
+    const handler = (url.endsWith("/health") ? routes.health : routes.analyze) ?? refuse;
+    return handler(init);
+  });
+  vi.stubGlobal("fetch", fake);
+  return fake;
+}
+
+const json = (body: unknown, status = 200, headers = {}): Response => new Response(JSON.stringify(body), { status, headers });
+const error = (status: number, headers = {}): Handler => () =>
+  json({ error: { code: "c", message: "What happened.", hint: "What to do." } }, status, headers);
+const lines = (...values: unknown[]): Handler => () => new Response(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+const healthy: Handler = () => json(HEALTH);
+
+async function run(signal = new AbortController().signal): Promise<{ result: Awaited<ReturnType<typeof analyze>>; blocks: BlockResult[] }> {
+  const blocks: BlockResult[] = [];
+  const result = await analyze(BASE, [{ id: "b0", text: "Hi." }], signal, (block) => blocks.push(block));
+  return { result, blocks };
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("analyze", () => {
+  it("hands on each block and the model", async () => {
+    const fetched = serve({
+      analyze: lines({ id: "b0", sentences: [SENTENCE] }, { done: true, model: { id: "m", revision: "r" }, blocks: 1 }),
+    });
+    const { result, blocks } = await run();
+    expect(result).toEqual({ ok: true, model: { id: "m", revision: "r" } });
+    expect(blocks).toEqual([{ id: "b0", sentences: [{ start: 0, end: 3, label: "fact", confidence: 0.8, mixed: false }] }]);
+    const [url, init] = fetched.mock.calls[0] as [string, RequestInit];
+    expect(url).toBe(`${BASE}/v1/analyze`);
+    expect(init).toMatchObject({ method: "POST", credentials: "omit", redirect: "error", headers: { Accept: "application/jsonl" } });
+    expect(JSON.parse(init.body as string)).toEqual({ blocks: [{ id: "b0", text: "Hi." }], offset_unit: "utf16" });
+  });
+
+  it("hands on a block that failed alone", async () => {
+    serve({ analyze: lines({ id: "b0", error: { code: "x", message: "No.", hint: "" } }, { done: true, model: null }) });
+    expect((await run()).blocks).toEqual([{ id: "b0", failed: "No." }]);
+  });
+
+  it.each<[string, Parameters<typeof serve>[0], object]>([
+    ["nothing listens", {}, { state: "not-running" }],
+    ["the connection breaks but the server is there", { health: healthy }, { state: "interrupted" }],
+    ["the stream ends too early", { analyze: lines({ id: "b0", sentences: [] }) }, { state: "interrupted" }],
+    ["the model is loading", { analyze: error(503) }, { state: "loading" }],
+    ["the queue is full", { analyze: error(429, { "Retry-After": "7" }) }, { state: "busy", retryAfter: 7 }],
+    ["we are refused", { analyze: error(403) }, { state: "refused", detail: "What happened. What to do." }],
+    ["it breaks", { analyze: error(500) }, { state: "server-error", detail: "What happened. What to do." }],
+    [
+      "it is another program",
+      { analyze: () => new Response("<h1>404</h1>", { status: 404 }), health: () => new Response("<h1>404</h1>", { status: 404 }) },
+      { state: "other-server", address: "127.0.0.1:8377" },
+    ],
+    [
+      "it is another program that says yes to everything",
+      { analyze: () => new Response("OK\n"), health: () => json({ name: "tea-kettle" }) },
+      { state: "other-server", address: "127.0.0.1:8377" },
+    ],
+    [
+      "it is another version of Sayso",
+      { analyze: () => new Response("{}", { status: 404 }), health: () => json({ ...HEALTH, api: "v2", version: "3.0" }) },
+      { state: "incompatible", version: "3.0" },
+    ],
+    ["it is Sayso and talks nonsense", { analyze: lines({ id: 7 }), health: healthy }, { state: "server-error", detail: "" }],
+  ])("says so when %s", async (_, routes, problem) => {
+    serve(routes);
+    expect((await run()).result).toEqual({ ok: false, problem });
+  });
+});
+
+describe("probe", () => {
+  it.each<[string, Handler | undefined, object]>([
+    ["ready", healthy, { ready: true }],
+    ["loading", () => json({ ...HEALTH, status: "loading", model: null }), { ready: false, problem: { state: "loading" } }],
+    ["not there", undefined, { ready: false, problem: { state: "not-running" } }],
+    [
+      "silent",
+      () => {
+        throw new DOMException("timed out", "TimeoutError");
+      },
+      { ready: false, problem: { state: "silent" } },
+    ],
+    ["refusing", error(403), { ready: false, problem: { state: "refused", detail: "What happened." } }],
+    ["not Sayso", () => new Response("hello"), { ready: false, problem: { state: "other-server", address: "127.0.0.1:8377" } }],
+  ])("tells a server that is %s", async (_, health, reply) => {
+    serve(health === undefined ? {} : { health });
+    expect(await probe(BASE)).toEqual(reply);
+  });
+});
+
+describe("Retry-After", () => {
+  it.each([
+    ["5", 5],
+    ["0.5", 0.5],
+    ["100000", 60],
+    ["-1", 1],
+    ["soon", 1],
+    [null, 1],
+  ])("%s is %d s", (header, seconds) => {
+    expect(retryAfterSeconds(header)).toBe(seconds);
+  });
+});

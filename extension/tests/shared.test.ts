@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { percent, sureness } from "../src/shared/confidence.js";
+import { countKind, highlightName, isShown, kindOf, noCounts } from "../src/shared/kinds.js";
+import { DEFAULT_SERVER_URL, parseServerUrl } from "../src/shared/settings.js";
+import { isEnglish, languageName } from "../src/content/language.js";
+
+describe("how sure", () => {
+  it.each([
+    [0.34, "barely"],
+    [0.55, "somewhat"],
+    [0.78, "fairly"],
+    [0.9, "very"],
+    [1, "very"],
+  ] as const)("%d is %s", (confidence, word) => {
+    expect(sureness(confidence)).toBe(word);
+  });
+
+  it("is never said to be 100 %", () => {
+    expect([percent(0.784), percent(0.996), percent(1)]).toEqual([78, 99, 99]);
+  });
+});
+
+describe("kinds", () => {
+  it("follow the label, and mixed leans to it", () => {
+    expect(kindOf({ label: "opinion", mixed: false })).toBe("opinion");
+    expect(kindOf({ label: "fact", mixed: true })).toBe("mixed-fact");
+    expect(kindOf({ label: "opinion", mixed: true })).toBe("mixed-opinion");
+    expect(kindOf({ label: "other", mixed: true })).toBe("other");
+  });
+
+  it("are painted under the names that other parts rely on", () => {
+    expect((["opinion", "fact", "mixed-opinion", "mixed-fact"] as const).map(highlightName)).toEqual([
+      "sayso-opinion",
+      "sayso-fact",
+      "sayso-mixed-opinion",
+      "sayso-mixed-fact",
+    ]);
+  });
+
+  it("are switched on and off; mixed stays while either is on", () => {
+    expect(isShown("opinion", { opinion: false, fact: true })).toBe(false);
+    expect(isShown("mixed-opinion", { opinion: false, fact: true })).toBe(true);
+    expect(isShown("mixed-fact", { opinion: false, fact: false })).toBe(false);
+  });
+
+  it("are counted, the mixed ones together", () => {
+    const counts = noCounts();
+    for (const kind of ["opinion", "mixed-opinion", "mixed-fact", "other"] as const) countKind(counts, kind);
+    expect(counts).toEqual({ opinion: 1, fact: 0, mixed: 2, other: 1 });
+  });
+});
+
+describe("the server's address", () => {
+  it.each([
+    ["http://127.0.0.1:9000", "http://127.0.0.1:9000"],
+    ["http://localhost:9000/", "http://127.0.0.1:9000"],
+    ["http://127.0.0.1:9000/path?x", "http://127.0.0.1:9000"],
+    ["https://127.0.0.1:9000", DEFAULT_SERVER_URL],
+    ["http://example.com", DEFAULT_SERVER_URL],
+    ["http://127.0.0.1.example.com", DEFAULT_SERVER_URL],
+    ["http://user@127.0.0.1:1", DEFAULT_SERVER_URL],
+    ["file:///etc/passwd", DEFAULT_SERVER_URL],
+    ["nonsense", DEFAULT_SERVER_URL],
+    [undefined, DEFAULT_SERVER_URL],
+    [7, DEFAULT_SERVER_URL],
+  ])("%s is %s", (setting, url) => {
+    expect(parseServerUrl(setting)).toBe(url);
+  });
+});
+
+describe("language", () => {
+  it("is English by its tag", () => {
+    expect(["en", "EN-gb", "en_US"].map(isEnglish)).toEqual([true, true, true]);
+    expect(["de", "enm", ""].map(isEnglish)).toEqual([false, false, false]);
+  });
+
+  it("has a name", () => {
+    expect(languageName("de-AT")).toBe("German");
+    expect(languageName("not a tag!")).toBe("not a tag!");
+  });
+});
