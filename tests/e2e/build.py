@@ -8,7 +8,7 @@ from pathlib import Path
 
 EXTENSION = Path(__file__).parent.parent.parent / "extension"
 DIST = EXTENSION / "dist"
-NOT_SOURCES = {"dist", "node_modules", "artifacts", "coverage"}
+NOT_SOURCES = {"dist", "node_modules", "artifacts", "coverage", "tests"}
 
 
 def newest_source() -> float:

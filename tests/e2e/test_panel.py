@@ -84,3 +84,15 @@ def test_a_link_inside_a_marked_sentence_still_leads_away(marked: Tab) -> None:
     marked.click_text("tear up")
     until(lambda: marked.url.endswith("/front.html"), "the link to be followed")
     assert not marked.has_host()
+
+
+def test_the_page_cannot_look_into_the_panel_or_work_it(marked: Tab) -> None:
+    """Scores and buttons are the reader's: the shadow root is closed, and made-up clicks count for nothing."""
+    assert marked.evaluate("document.querySelector('sayso-root').shadowRoot") is None
+    marked.evaluate(
+        "document.querySelector('.entry-content p').dispatchEvent("
+        "new MouseEvent('click', {bubbles: true, composed: true, clientX: 300, clientY: 370}))"
+    )
+    assert not marked.panel.visible("card")
+    marked.click_text("after a hearing that lasted")
+    until(lambda: marked.panel.visible("card"), "the card after a real click")
