@@ -43,6 +43,12 @@ describe("the article", () => {
     expect(texts).toHaveLength(7);
   });
 
+  it("is not lost in wrappers that hold nothing but each other", () => {
+    const lines = Array.from({ length: 8 }, (_, i) => `Line ${i}. ${PARAGRAPH}`).join("<br><br>");
+    const { texts } = read(`<body><div class="a"><div class="b"><div class="c">${lines}</div></div></div></body>`);
+    expect(texts).toHaveLength(8);
+  });
+
   it("is guessed where Readability finds none: prose only, without the page's furniture", () => {
     const { texts, isGuess } = read("<body><nav><p>This is a menu, and a long one.</p></nav><p>A short note, but a whole one.</p><p>Log in</p></body>");
     expect(isGuess).toBe(true);

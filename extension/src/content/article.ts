@@ -8,8 +8,13 @@ import { Readability } from "@mozilla/readability";
 import type { Scope } from "./blocks.js";
 import { COMMENT_SECTIONS, isSurroundings } from "./skipped.js";
 
-/** On elements of the copy only, never in the page. Readability keeps attributes even where it renames an element. */
-const NUMBER = "data-sayso-number";
+/**
+ * An attribute on each element of the copy, never in the page: this and the element's number, without a value.
+ *
+ * The number is in the *name* because Readability copies attributes around: to the new element where it renames one,
+ * and from a wrapper onto its only child, which would lose its own number to the wrapper's were it a value.
+ */
+const NUMBERED = "data-sayso-";
 
 /** Shorter "articles" are a cookie notice or a teaser that Readability settled for. */
 const SHORTEST_ARTICLE = 140;
@@ -42,7 +47,7 @@ function keptElements(page: Document): Set<Element> | null {
   const copied = Array.from(copy.getElementsByTagName("*"));
   if (live.length !== copied.length) return null;
   copied.forEach((element, index) => {
-    element.setAttribute(NUMBER, String(index));
+    element.setAttribute(`${NUMBERED}${index}`, "");
   });
   const liveElements = Array.from(live);
 
@@ -62,9 +67,12 @@ function keptElements(page: Document): Set<Element> | null {
   if (content == null || content.textContent.trim().length < SHORTEST_ARTICLE) return null;
 
   const kept = new Set<Element>();
-  for (const element of content.querySelectorAll(`[${NUMBER}]`)) {
-    const original = liveElements[Number(element.getAttribute(NUMBER))];
-    if (original !== undefined) kept.add(original);
+  for (const element of content.querySelectorAll("*")) {
+    for (const name of element.getAttributeNames()) {
+      if (!name.startsWith(NUMBERED)) continue;
+      const original = liveElements[Number(name.slice(NUMBERED.length))];
+      if (original !== undefined) kept.add(original);
+    }
   }
   return kept;
 }
