@@ -70,18 +70,18 @@ def test_server_killed_mid_page_and_restarted(
 ) -> None:
     own_service.start()
     chromium.use_server(own_service.url)
-    tab = open_tab(site.url("generated/long.html?sentences=1000&seed=3"))
+    tab = open_tab(site.url("generated/long.html?sentences=500&seed=3"))
     tab.click_button()
     until(lambda: tab.count_marks() >= 20, "the first marks", every=0.01)
     own_service.kill()
     until(lambda: tab.panel.visible("retry"), "the panel to say that the server is gone")
     tab.screenshot(artifacts / "server-interrupted.png")
     kept = tab.marks()
-    assert 20 <= len(kept) < 950
+    assert 20 <= len(kept) < 475
 
     own_service.start()
     # Without a click: the panel says that it goes on by itself.
-    until(lambda: tab.count_marks() >= 950, "the rest of the page", timeout=240)
+    until(lambda: tab.count_marks() >= 475, "the rest of the page", timeout=240)
     assert not tab.panel.visible("retry")
     finished = set(tab.marks())
     assert set(kept) <= finished, "marks of before the interruption are gone"
