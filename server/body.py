@@ -71,7 +71,9 @@ async def _read(request: Request, max_bytes: int) -> bytes:
                     break
         if not too_big:
             return bytes(body)
-    raise too_large(f"The body is larger than {max_bytes:,} bytes.", "SAYSO_MAX_BODY_BYTES")
+    refusal = too_large(f"The body is larger than {max_bytes:,} bytes.", "SAYSO_MAX_BODY_BYTES")
+    refusal.headers["Connection"] = "close"  # what is left of the body would have to be read otherwise
+    raise refusal
 
 
 def _parse(body: bytes, model: type[M], max_items: Mapping[str, tuple[int, str]]) -> M:

@@ -121,6 +121,6 @@ class Service:
             self._on_ready(seconds)
 
     def _failed(self, message: str) -> None:
-        log.error("no model")
+        log.info("no model")
         if self._on_failed:
             self._on_failed(message)

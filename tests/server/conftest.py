@@ -71,11 +71,15 @@ def stepped_server(stepped: SteppedEngine) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """The real server with the released model, as a process of its own, logging all it can."""
+    """The real server with the released model, as a process of its own, logging all it can.
+
+    Without a cache, so that a sentence which is asked for again is computed again.
+    """
     assert (DEFAULT_WEIGHTS / "model.safetensors").is_file(), (
         "the released weights are missing from models/weights/default, where they are always committed"
     )
     folder: Path = tmp_path_factory.mktemp("released")
-    with Process("serve", "--port", "0", "--log-level", "debug", folder=folder) as process:
+    arguments = ("--port", "0", "--log-level", "debug", "--cache-sentences", "0")
+    with Process("serve", *arguments, folder=folder) as process:
         process.ready()
         yield process

@@ -48,7 +48,9 @@ class DummyEngine:
         self.batches.append(sentences)
         if any("FAIL" in sentence.split() for sentence in sentences):
             raise RuntimeError("cannot classify: " + " ".join(sentences))
-        rows = [ANSWERS.get((sentence.split() or [""])[0].lower(), OTHER) for sentence in sentences]
+        rows = [
+            ANSWERS.get((sentence.split() or [""])[0].lower().strip("."), OTHER) for sentence in sentences
+        ]
         return np.array(rows, dtype=np.float32).reshape(len(batch), 5)
 
     def _encode(self, sentence: str) -> Encoded:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from random import Random
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.scheduler import plan_batches
@@ -27,8 +28,10 @@ def test_batches_hold_every_sentence_once_and_are_never_too_large(lengths: list[
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= most
 
 
-@given(st.lists(st.integers(5, 60), min_size=500, max_size=1500))
-def test_batches_waste_little_and_begin_with_what_comes_first(lengths: list[int]) -> None:
+@settings(max_examples=20)
+@given(st.randoms(use_true_random=False), st.integers(500, 1500))
+def test_batches_waste_little_and_begin_with_what_comes_first(random: Random, count: int) -> None:
+    lengths = [random.randint(5, 60) for _ in range(count)]
     batches = plan_batches(dict(enumerate(lengths)), 512)
     padded = sum(len(batch) * max(lengths[i] for i in batch) for batch in batches)
     assert padded <= 1.2 * sum(lengths)
@@ -145,7 +148,7 @@ def test_too_busy(stepped: SteppedEngine) -> None:
 
 def test_the_largest_requests_are_taken_one_after_the_other(server: Running) -> None:
     """No request leaves anything behind that would make the next one be refused."""
-    for turn in range(3):
+    for turn in range(2):
         text = " ".join(f"Fact {turn} and {n}." for n in range(20_000))
         assert server.analyze(text).status_code == 200
         assert server.metric("sayso_queue_tokens") == 0
