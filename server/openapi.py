@@ -8,7 +8,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from server.schemas import AnalyzeRequest, ClassifyRequest, PredictRequest
+from server.schemas import (
+    AnalyzeReply,
+    AnalyzeRequest,
+    ClassifyReply,
+    ClassifyRequest,
+    ErrorReply,
+    Health,
+    PredictReply,
+    PredictRequest,
+)
 from server.version import VERSION
 
 DESCRIPTION = """\
@@ -20,8 +29,8 @@ refuses web pages. Every error has the shape `{"error": {"code", "message", "hin
 request are ignored.
 """
 
-#: Bodies that `server.body` reads, which FastAPI therefore does not see.
 _REQUESTS = (AnalyzeRequest, ClassifyRequest, PredictRequest)
+_REPLIES = (AnalyzeReply, ClassifyReply, PredictReply, Health, ErrorReply)
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -29,7 +38,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title="Sayso", version=VERSION, description=DESCRIPTION, routes=app.routes)
         _, definitions = models_json_schema(
-            [(model, "validation") for model in _REQUESTS], ref_template="#/components/schemas/{model}"
+            [(model, "validation") for model in _REQUESTS + _REPLIES],
+            ref_template="#/components/schemas/{model}",
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(definitions.get("$defs", {}))

@@ -433,7 +433,8 @@ def _each_or_none(
     for item in items:
         try:
             results += function([item])
-        except Exception as error:
-            log.error("failed", what=what, error=type(error).__name__)
+        except Exception:
             results.append(None)
+    if failed := results.count(None):
+        log.error("failed", what=what, items=failed)
     return results

@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    RootModel,
     WithJsonSchema,
     model_validator,
 )
@@ -213,7 +214,9 @@ class Prediction(BaseModel):
     score: float
 
 
-PredictReply = list[Prediction] | list[list[Prediction]]
+class PredictReply(RootModel[list[Prediction] | list[list[Prediction]]]):
+    pass
+
 
 EXAMPLE_RESULT: dict[str, Any] = {
     "label": "opinion",

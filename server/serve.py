@@ -122,11 +122,13 @@ def _require_model(settings: Settings) -> None:
 def _listen(settings: Settings) -> socket.socket:
     host, port = settings.host, settings.port
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise CannotServeError(
             f"--host {host} is not an address of this machine ({error.strerror})."
         ) from error
+    # "localhost" may be both: take IPv4, which is where the extension looks.
+    family, kind, protocol, _, where = min(found, key=lambda each: each[0] != socket.AF_INET)
     listener = socket.socket(family, kind, protocol)
     # The port of a server that has just been stopped can be taken at once.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 Loader = Callable[[], Engine]
 
+_LOAD_DELAY_SECONDS = 0.05
+
 
 class Service:
     """What routes share. `load` makes the engine; it is called once, on a thread of its own.
@@ -70,7 +72,9 @@ class Service:
         loop = asyncio.get_running_loop()
         # A daemon, because nothing can interrupt it: it must not keep a stopped server alive.
         self._thread = threading.Thread(target=self._run, args=(loop,), name="load", daemon=True)
-        self._thread.start()
+        # Importing a large library keeps the interpreter's lock for hundreds of milliseconds: those
+        # who have been waiting for the socket to open are answered first.
+        loop.call_later(_LOAD_DELAY_SECONDS, self._thread.start)
 
     def stop(self) -> None:
         """Give up all work, at once; what waits for it is answered with 503."""

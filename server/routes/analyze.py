@@ -17,9 +17,9 @@ from server.body import read_json
 from server.disconnect import cancelled_on_disconnect
 from server.errors import ApiError
 from server.negotiation import JSON_LINES, prefers_lines
-from server.routes.common import BODY_ERRORS, ServiceOf, model_json, request_body
+from server.routes.common import BODY_ERRORS, ServiceOf, documented, model_json
 from server.scheduler import Job
-from server.schemas import EXAMPLE_MODEL, EXAMPLE_RESULT, AnalyzeReply, AnalyzeRequest
+from server.schemas import EXAMPLE_MODEL, EXAMPLE_RESULT, AnalyzeRequest
 from server.service import Service
 
 router = APIRouter(tags=["classify"])
@@ -46,18 +46,12 @@ the server has to give up ends with an error, in the shape of any other, instead
 @router.post(
     "/v1/analyze",
     summary="Classify the sentences of a page",
-    response_model=AnalyzeReply,
-    responses={
-        200: {
-            "description": _REPLY,
-            "content": {
-                "application/json": {"example": _EXAMPLE},
-                JSON_LINES: {"schema": {"type": "string"}, "example": _EXAMPLE_LINES},
-            },
-        },
-        **BODY_ERRORS,
-    },
-    openapi_extra=request_body(AnalyzeRequest),
+    openapi_extra=documented(
+        reply=_REPLY,
+        contents={"application/json": ("AnalyzeReply", _EXAMPLE), JSON_LINES: (None, _EXAMPLE_LINES)},
+        request="AnalyzeRequest",
+        errors=BODY_ERRORS,
+    ),
 )
 async def analyze(request: Request, service: ServiceOf) -> Response:
     """Splits each block into sentences and classifies each sentence on its own.

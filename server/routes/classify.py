@@ -9,8 +9,8 @@ from starlette.responses import Response
 from server.analysis import classify, judged
 from server.body import read_json
 from server.disconnect import cancelled_on_disconnect
-from server.routes.common import BODY_ERRORS, ServiceOf, json_reply, model_json, request_body
-from server.schemas import EXAMPLE_MODEL, EXAMPLE_RESULT, ClassifyReply, ClassifyRequest
+from server.routes.common import BODY_ERRORS, ServiceOf, documented, json_reply, model_json
+from server.schemas import EXAMPLE_MODEL, EXAMPLE_RESULT, ClassifyRequest
 
 router = APIRouter(tags=["classify"])
 
@@ -20,13 +20,12 @@ _EXAMPLE = {"model": EXAMPLE_MODEL, "results": [EXAMPLE_RESULT]}
 @router.post(
     "/v1/classify",
     summary="Classify sentences",
-    response_model=ClassifyReply,
-    response_model_exclude_none=True,
-    responses={
-        200: {"description": "The results in order.", "content": {"application/json": {"example": _EXAMPLE}}},
-        **BODY_ERRORS,
-    },
-    openapi_extra=request_body(ClassifyRequest),
+    openapi_extra=documented(
+        reply="The results in order.",
+        contents={"application/json": ("ClassifyReply", _EXAMPLE)},
+        request="ClassifyRequest",
+        errors=BODY_ERRORS,
+    ),
 )
 async def classify_sentences(request: Request, service: ServiceOf) -> Response:
     """Classifies each sentence on its own. An empty one is `other`, with certainty."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
-from server.schemas import ErrorReply
 from server.service import Service
 
 
@@ -33,12 +32,6 @@ def json_reply(content: object, status: int = 200) -> Response:
     )
 
 
-def request_body(model: type[BaseModel]) -> dict[str, Any]:
-    """Documents a body that `read_json` reads, since FastAPI does not see it."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
 _ERRORS = {
     400: (
         "Not JSON.",
@@ -58,18 +51,37 @@ _ERRORS = {
 }
 
 
-def error_replies(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Documents the errors of a route that takes a body."""
-    documented: dict[int | str, dict[str, Any]] = {}
-    for status in statuses:
+#: What can go wrong with a request that has a body.
+BODY_ERRORS = tuple(_ERRORS)
+
+
+def documented(
+    *,
+    reply: str,
+    contents: Mapping[str, tuple[str | None, object]],
+    request: str | None = None,
+    errors: Sequence[int] = (),
+) -> dict[str, Any]:
+    """A route's part of the OpenAPI document: `reply` in words, and its contents.
+
+    `contents` gives, for each media type, the model of `server.schemas` by name and an example.
+    FastAPI would find models by itself, but it builds validators for them, which this server does not
+    use (bodies are read by `server.body`) and which cost a part of the start.
+    """
+    extra: dict[str, Any] = {"responses": {"200": {"description": reply, "content": {}}}}
+    for media_type, (model, example) in contents.items():
+        schema = reference(model) if model else {"type": "string"}
+        extra["responses"]["200"]["content"][media_type] = {"schema": schema, "example": example}
+    if request:
+        body = {"required": True, "content": {"application/json": {"schema": reference(request)}}}
+        extra["requestBody"] = body
+    for status in errors:
         description, code, message = _ERRORS[status]
         example = {"error": {"code": code, "message": message, "hint": "What to do about it."}}
-        documented[status] = {
-            "model": ErrorReply,
-            "description": description,
-            "content": {"application/json": {"example": example}},
-        }
-    return documented
+        content = {"application/json": {"schema": reference("ErrorReply"), "example": example}}
+        extra["responses"][str(status)] = {"description": description, "content": content}
+    return extra
 
 
-BODY_ERRORS = error_replies(400, 413, 415, 422, 429, 500, 503)
+def reference(model: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model}"}

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from server import errors
-from server.routes.common import ServiceOf, error_replies, json_reply, model_json
-from server.schemas import EXAMPLE_MODEL, Health
+from server.routes.common import ServiceOf, documented, json_reply, model_json
+from server.schemas import EXAMPLE_MODEL
 from server.version import VERSION
 
 router = APIRouter(tags=["state"])
@@ -28,8 +28,7 @@ def _health(service: ServiceOf) -> dict[str, object]:
 @router.get(
     "/health",
     summary="Who answers here",
-    response_model=Health,
-    responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    openapi_extra=documented(reply="It serves.", contents={"application/json": ("Health", _EXAMPLE)}),
 )
 async def health(service: ServiceOf) -> Response:
     """Answers as soon as the process serves; `status` tells whether the model is loaded."""
@@ -37,7 +36,11 @@ async def health(service: ServiceOf) -> Response:
 
 
 @router.get(
-    "/ready", summary="Is the model loaded and warm", response_model=Health, responses=error_replies(503)
+    "/ready",
+    summary="Is the model loaded and warm",
+    openapi_extra=documented(
+        reply="It is.", contents={"application/json": ("Health", _EXAMPLE)}, errors=[503]
+    ),
 )
 async def ready(service: ServiceOf) -> Response:
     """200 with the same body as `/health`, or 503."""

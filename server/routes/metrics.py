@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from server.routes.common import ServiceOf
+from server.routes.common import ServiceOf, documented
 
 router = APIRouter(tags=["state"])
 
@@ -15,9 +15,10 @@ router = APIRouter(tags=["state"])
     "/metrics",
     summary="Counters and timings for Prometheus",
     response_class=Response,
-    responses={
-        200: {"content": {"text/plain": {"example": 'sayso_sentences_total{source="model"} 120.0\n'}}}
-    },
+    openapi_extra=documented(
+        reply="In Prometheus' text format.",
+        contents={"text/plain": (None, 'sayso_sentences_total{source="model"} 120.0\n')},
+    ),
 )
 async def metrics(service: ServiceOf) -> Response:
     """Numbers only: no text of any page."""

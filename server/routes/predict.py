@@ -20,8 +20,8 @@ from server.body import read_json
 from server.cache import Answer
 from server.disconnect import cancelled_on_disconnect
 from server.errors import ApiError
-from server.routes.common import BODY_ERRORS, ServiceOf, json_reply, request_body
-from server.schemas import PredictReply, PredictRequest
+from server.routes.common import BODY_ERRORS, ServiceOf, documented, json_reply
+from server.schemas import PredictRequest
 
 router = APIRouter(tags=["classify"])
 
@@ -37,15 +37,12 @@ _TINY = 1e-30
 @router.post(
     "/predict",
     summary="Classify, as Text Embeddings Inference does",
-    response_model=PredictReply,
-    responses={
-        200: {
-            "description": "Labels sorted by score; a list of such lists for a batch.",
-            "content": {"application/json": {"example": _EXAMPLE}},
-        },
-        **BODY_ERRORS,
-    },
-    openapi_extra=request_body(PredictRequest),
+    openapi_extra=documented(
+        reply="Labels sorted by score; a list of such lists for a batch.",
+        contents={"application/json": ("PredictReply", _EXAMPLE)},
+        request="PredictRequest",
+        errors=BODY_ERRORS,
+    ),
 )
 async def predict(request: Request, service: ServiceOf) -> Response:
     """The three labels of each sentence with their probabilities, or their logarithms with `raw_scores`."""

@@ -32,10 +32,14 @@ class DummyEngine:
         self.max_tokens = max_tokens
         self.encode_calls = 0
         self.batches: list[list[str]] = []
-        """The sentences of each batch that was run."""
+        """The sentences of each batch that was run, the one that warms the model up included."""
         self._words: list[str] = []
         self._numbers: dict[str, int] = {}
         self._lock = threading.Lock()
+
+    def computed(self) -> list[str]:
+        """The sentences of all batches."""
+        return sorted(sentence for batch in self.batches for sentence in batch)
 
     def encode(self, sentences: Sequence[str]) -> list[Encoded]:
         self.encode_calls += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -253,10 +254,9 @@ def test_an_endless_body_is_not_read_to_its_end(small: Running) -> None:
             sent += 1000
             yield b" " * 1000
 
-    try:
+    # The server may close the connection on a client that goes on and on.
+    with contextlib.suppress(httpx.TransportError):
         assert post(small, "/v1/analyze", endless()).status_code == 413
-    except httpx.TransportError:
-        pass  # the server has closed the connection on a client that went on
     assert sent < 50_000_000
     assert small.client.get("/health").status_code == 200
 

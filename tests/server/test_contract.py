@@ -128,7 +128,7 @@ def test_classify(server: Running) -> None:
 def test_a_sentence_is_classified_as_its_slice(own_server: Running, engine: DummyEngine) -> None:
     text = "  Fact one is here.\u00a0 Opinion two is here.  "
     for sentence in own_server.analyze(text).json()["blocks"][0]["sentences"]:
-        assert text[sentence["start"] : sentence["end"]] in sum(engine.batches, [])
+        assert text[sentence["start"] : sentence["end"]] in engine.computed()
 
 
 def test_predict(server: Running) -> None:
