@@ -1,5 +1,6 @@
 /** Serves one page's port: each request becomes a call to the server, each line of the answer a message back. */
 import { parseAnalyzeRequest, type AnalyzeEvent, type ServerProblem } from "../shared/protocol.js";
+import { acknowledgeLastError } from "../shared/last-error.js";
 import { serverUrl } from "../shared/settings.js";
 import { analyze, probe } from "./server-client.js";
 
@@ -16,6 +17,7 @@ const HEARTBEAT_MS = 5_000;
 export function serveAnalysisPort(port: chrome.runtime.Port): void {
   const gone = new AbortController();
   port.onDisconnect.addListener(() => {
+    acknowledgeLastError();
     gone.abort();
   });
 

@@ -4,6 +4,7 @@
  * A Chromium worker can be stopped under an open port. That closes the port, is nobody's fault, and is mended by
  * opening another; what had no answer yet is asked again by the caller, who is told.
  */
+import { acknowledgeLastError } from "../shared/last-error.js";
 import { ANALYZE_PORT, parseAnalyzeEvent, type AnalyzeEvent, type AnalyzeRequest } from "../shared/protocol.js";
 
 export class Connection {
@@ -35,6 +36,7 @@ export class Connection {
       if (event !== null && this.port === port) this.onEvent(event);
     });
     port.onDisconnect.addListener(() => {
+      acknowledgeLastError();
       if (this.port !== port) return; // closed from this end
       this.port = null;
       this.onLost();

@@ -112,9 +112,7 @@ export class Reading {
 
   /** Asks for what has no answer yet: at the start, after a pause, and when the reader presses "Try again". */
   private goOn(): void {
-    clearTimeout(this.timer);
-    this.takeBack();
-    this.connection.close();
+    this.pause();
     this.problem = null;
     this.reconnects = 0;
     this.enter("reading");
@@ -271,9 +269,22 @@ export class Reading {
     const { signal } = this.listening;
     // Captured and passive: the page's own handlers run as ever, also those that stop the event.
     document.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal });
-    window.addEventListener("pageshow", (event) => {
-      if (event.persisted) this.panel.open();
-    }, { signal });
+    window.addEventListener("pagehide", this.pause.bind(this), { signal });
+    window.addEventListener("pageshow", this.onPageShow.bind(this), { signal });
+  }
+
+  /** The reader leaves. The page may be kept for the back button, which an open port would be in the way of. */
+  private pause(): void {
+    clearTimeout(this.timer);
+    this.takeBack();
+    this.connection.close();
+  }
+
+  /** The reader came back to a kept page: the browser has hidden its popovers, and the work was paused. */
+  private onPageShow(event: PageTransitionEvent): void {
+    if (!event.persisted) return;
+    this.panel.open();
+    if (this.phase === "reading" || this.phase === "waiting") this.goOn();
   }
 
   private onClick(event: MouseEvent): void {
