@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -93,6 +94,10 @@ class Service:
             engine = self._load()
             # The first run of a model allocates and compiles: no reader should wait for that.
             engine.probabilities(engine.encode(["The first sentence takes longer than the others."]))
+            # The libraries' hundreds of thousands of objects stay for good. Left to the collector, it
+            # would look through them now and then, and hold every request up while it does.
+            gc.collect()
+            gc.freeze()
         except ModelError as error:
             self._tell(loop, self._failed, str(error))
         except Exception as error:
