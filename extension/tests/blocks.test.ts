@@ -66,6 +66,7 @@ describe("what is left out", () => {
 
   it("is not a power of ten, code within a sentence, or a foreign word", () => {
     expect(textsOf("<p>It is 10<sup>6</sup> strong.</p>")).toEqual(["It is 106 strong."]);
+    expect(textsOf("<p>On <a href='#x'>May 9<sup>th</sup></a>, and <a href='#x'>x<sup>2</sup></a>.</p>")).toEqual(["On May 9th, and x2."]);
     expect(textsOf("<p>Call <code>run()</code> first.</p>")).toEqual(["Call run() first."]);
     expect(textsOf('<p>A <i lang="fr">coup</i> it was.</p>')).toEqual(["A coup it was."]);
     expect(textsOf("<details open><summary>A summary.</summary><p>Text.</p></details>")).toEqual(["A summary.", "Text."]);

@@ -53,7 +53,7 @@ export class Card {
       h(
         "header",
         {},
-        this.kind,
+        h("div", {}, this.kind),
         h("button", {
           type: "button",
           class: "icon close",

@@ -59,17 +59,20 @@ function isFolded(element: Element): boolean {
   return parent.querySelector(":scope > summary") !== element;
 }
 
-const NOTE_MARK = /^[[(]?\s*(\d{1,3}|[a-z]{1,2}|[*†‡§¶#]{1,3}|(note|nb|fn)\s?\d+|citation needed)\s*[\])]?$/i;
+const NOTE_MARK = /^[[(]?\s*(\d{1,3}|[a-z]|[*†‡§¶#]{1,3}|(note|nb|fn)\s?\d+|citation needed)\s*[\])]?$/i;
 
-/** A footnote's number: raised and a link, or a link that says so. "10<sup>2</sup>" is no link and stays. */
+/**
+ * A footnote's number: raised and a link of its own, or a link that says so. "10<sup>2</sup>" is no link and stays, and
+ * so does a raised letter inside a longer link ("<a>May 9<sup>th</sup></a>").
+ */
 function isNoteMark(element: Element): boolean {
   const isRaised = element.localName === "sup";
   if (!isRaised && element.localName !== "a") return false;
   if (element.getAttribute("role") === "doc-noteref") return true;
   const text = element.textContent.trim();
   if (text === "" || text.length > 20 || !NOTE_MARK.test(text)) return false;
-  if (isRaised) return element.querySelector("a") !== null || element.closest("a") !== null;
-  return (element.getAttribute("href") ?? "").startsWith("#") && !/^[a-z]{1,2}$/i.test(text);
+  if (isRaised) return element.querySelector("a") !== null || element.closest("a")?.textContent.trim() === text;
+  return (element.getAttribute("href") ?? "").startsWith("#") && !/^[a-z]$/i.test(text);
 }
 
 /** A heading's "#" or "¶" to link to it, an icon font's letter: nothing to read. */
