@@ -56,6 +56,24 @@ def test_leaving_the_page_during_work_leaves_nothing_behind(open_page: OpenPage)
     assert len(wait_for_marks(tab)) >= 8
 
 
+def test_going_back_to_a_page_left_during_work(open_page: OpenPage) -> None:
+    """Kept in the back/forward cache or loaded again: the panel and the marks agree, and the button works."""
+    tab = start_long(open_page, seed=15)
+    long = tab.url
+    tab.navigate(long.partition("/generated")[0] + "/strict.html")
+    tab.evaluate("history.back()")
+    until(lambda: tab.url == long, "the page left before")
+    tab.wait_loaded()
+    if tab.has_host():
+        until(lambda: tab.count_marks() >= 0.95 * SENTENCES, "the rest of the page", timeout=240)
+    else:
+        assert tab.count_marks() == 0
+        tab.click_button()
+        until(lambda: tab.count_marks() >= 20, "marks after another click")
+    tab.click_button()
+    assert tab.count_marks() == 0
+
+
 def test_the_background_is_stopped_during_work(open_page: OpenPage, chromium: Chromium) -> None:
     """Chromium may end an extension's worker at any time; the page must get its answers all the same."""
     tab = start_long(open_page, seed=14)
