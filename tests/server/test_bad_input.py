@@ -179,7 +179,7 @@ ANYTHING = st.recursive(
 FIELDS = st.sampled_from(["blocks", "sentences", "inputs", "offset_unit", "raw_scores", "id", "text"])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.sampled_from(POSTS),
     st.dictionaries(FIELDS, ANYTHING | st.lists(st.dictionaries(FIELDS, ANYTHING), max_size=3)) | ANYTHING,
@@ -191,13 +191,13 @@ def test_any_json(server: Running, path: str, body: object) -> None:
         assert_error(reply, 422, "invalid_field")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.sampled_from(POSTS), st.binary(max_size=100))
 def test_any_bytes(server: Running, path: str, content: bytes) -> None:
     assert post(server, path, content).status_code in (200, 400, 422)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=300), st.sampled_from(["utf16", "codepoint"])
 )

@@ -114,7 +114,7 @@ def test_long_texts_keep_the_properties(piece: str) -> None:
     test_spans_cover_the_text_and_nothing_else.hypothesis.inner_test(text)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([p for p in PIECES if trim(p)]), min_size=5, max_size=20))
 def test_where_the_text_is_cut_for_sentencex_does_not_show(pieces: list[str]) -> None:
     paragraph = " ".join(pieces)
