@@ -15,7 +15,6 @@ from tests.server.dummy import DummyEngine, SteppedEngine
 from tests.server.process import Process
 from tests.server.running import Running, running
 
-
 # What takes long on a busy machine is not wrong.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
