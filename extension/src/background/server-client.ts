@@ -12,8 +12,11 @@ import { readJsonLines } from "./jsonl.js";
 /** The API version that this extension speaks. */
 const API = "v1";
 
-/** A server on this machine that says nothing for this long to `/health`, which never waits for the model, hangs. */
-const HEALTH_TIMEOUT_MS = 5_000;
+/**
+ * A server that says nothing for this long to `/health`, which never waits for the model, hangs. Not less: on a machine
+ * that is busy with other things 5 s were seen to pass.
+ */
+const HEALTH_TIMEOUT_MS = 10_000;
 
 /** Nothing about the reader goes along, nothing is kept, and a redirect (away from loopback?) is not followed. */
 const PRIVATE: RequestInit = {

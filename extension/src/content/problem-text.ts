@@ -34,7 +34,7 @@ export function problemText(problem: ServerProblem): ProblemText {
     case "refused":
       return say(t("problemRefused"), withDetail(t("problemRefusedDetail"), problem.detail), false);
     case "silent":
-      return startIt(t("problemSilent"), t("problemSilentDetail"), false);
+      return startIt(t("problemSilent"), t("problemSilentDetail"), true);
     case "server-error":
       return say(t("problemServerError"), withDetail(t("problemServerErrorDetail"), problem.detail), false);
   }

@@ -216,12 +216,12 @@ export class Reading {
         return;
       case "not-running":
       case "interrupted":
+      case "silent": // perhaps only slow
         this.timer = setTimeout(() => void this.lookForServer(), PROBE_AGAIN_MS);
         return;
       case "other-server":
       case "incompatible":
       case "refused":
-      case "silent":
       case "server-error":
         return; // nothing that mends itself
     }
@@ -289,6 +289,11 @@ export class Reading {
 
   private onClick(event: MouseEvent): void {
     if (!event.isTrusted || event.button !== 0) return;
+    if (!this.host.element.isConnected) {
+      // The page threw our host out, or a newer injection did: there is no place left to show a card in.
+      this.listening.abort();
+      return;
+    }
     if (event.composedPath().includes(this.host.element)) return;
     const sentence = isForThePage(event)
       ? null
