@@ -26,6 +26,14 @@ _WHITE_SPACE = "".join(c for c in map(chr, range(0x10000)) if c.isspace()) + _ZE
 _LINE_BREAK = r"(?:\r\n|[\n\r\x0b\x85\u2028])"
 _PARAGRAPH_BREAK = re.compile(rf"{_LINE_BREAK}[^\S\n\r\x0b\x85\u2028]*{_LINE_BREAK}\s*|[\f\u2029]\s*")
 
+#: sentencex takes a single capital after an abbreviation for an initial or a Roman number ("Fig. A"), so
+#: that "at 5 p.m. I left" and "on 3 May. I left" stay whole. After these words, which often end a
+#: sentence, and before a lower-case word, "I" and "A" begin one.
+_MISSED_BOUNDARY = re.compile(
+    r"(?<![^\W_])(?:May|me|no|art|[ap]\.m|Inc|Ltd|Co|Corp|Jr|Sr|etc|U\.[SK]|D\.C)\.[\"'”’)\]]*"
+    r"(?P<gap>\s+)(?=[IA](?:['’]\w|\s+[a-z]))"
+)
+
 #: Characters given to sentencex at a time. It holds the interpreter's lock while it works, and some
 #: texts take it longer than linear time; at this size a call takes a few milliseconds.
 _WINDOW = 1 << 15
@@ -96,5 +104,9 @@ def _pieces(text: str, paragraph: Span) -> Iterator[Span]:
             lengths.pop()
         window = _WINDOW
         for length in lengths:
-            yield Span(position, position + length)
-            position += length
+            end_of_piece = position + length
+            for boundary in _MISSED_BOUNDARY.finditer(text, position, end_of_piece):
+                yield Span(position, boundary.end("gap"))
+                position = boundary.end("gap")
+            yield Span(position, end_of_piece)
+            position = end_of_piece

@@ -14,6 +14,7 @@ import json
 import os
 import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.e2e import web
@@ -50,14 +51,14 @@ def one_run(browser: Chromium, url: str) -> tuple[float, float, int]:
         tab.close()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print each run, the cold one, and the medians of the others."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=7, help="warm runs (default: 7)")
     parser.add_argument("--page", default="blog.html", help="a page of tests/fixtures/pages, or generated/…")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -100,8 +100,15 @@ def test_evaluate_scores_a_corpus_by_its_own_labels(data_folder: Path) -> None:
         encoding="utf-8",
     )
     done = subprocess.run(
-        [sys.executable, "-m", "models.evaluate", "--data", str(data_folder)]
-        + ["--sets", "checkthat-subjectivity-en"],
+        [
+            sys.executable,
+            "-m",
+            "models.evaluate",
+            "--data",
+            str(data_folder),
+            "--sets",
+            "checkthat-subjectivity-en",
+        ],
         capture_output=True,
         text=True,
         check=True,
