@@ -27,11 +27,12 @@ _LINE_BREAK = r"(?:\r\n|[\n\r\x0b\x85\u2028])"
 _PARAGRAPH_BREAK = re.compile(rf"{_LINE_BREAK}[^\S\n\r\x0b\x85\u2028]*{_LINE_BREAK}\s*|[\f\u2029]\s*")
 
 #: sentencex takes a single capital after an abbreviation for an initial or a Roman number ("Fig. A"), so
-#: that "at 5 p.m. I left" and "on 3 May. I left" stay whole. After these words, which often end a
-#: sentence, and before a lower-case word, "I" and "A" begin one.
+#: that "at 5 p.m. I left" and "on 3 May. I left" stay whole, and it looks no further than a quotation
+#: mark ("he told me. “Go!”"). After these words, which often end a sentence, "I" and "A" before a
+#: lower-case word begin one, and so does a quotation.
 _MISSED_BOUNDARY = re.compile(
     r"(?<![^\W_])(?:May|me|no|art|[ap]\.m|Inc|Ltd|Co|Corp|Jr|Sr|etc|U\.[SK]|D\.C)\.[\"'”’)\]]*"
-    r"(?P<gap>\s+)(?=[IA](?:['’]\w|\s+[a-z]))"
+    r"(?P<gap>\s+)(?=[IA](?:['’]\w|\s+[a-z])|[\"“‘][A-Z])"
 )
 
 #: Characters given to sentencex at a time. It holds the interpreter's lock while it works, and some

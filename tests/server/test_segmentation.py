@@ -97,11 +97,12 @@ def test_a_blank_line_separates(one: str, two: str) -> None:
         ("One\n \t\nTwo\fThree\u2029Four", ["One", "Two", "Three", "Four"]),
         ("One.\u00a0Two.", ["One.", "Two."]),
         ("One. 😀 Two!", ["One.", "😀 Two!"]),
-        # These four once came back as one sentence each.
+        # These five once came back as one sentence each.
         ("The vote is on 3 May. I expect nothing.", ["The vote is on 3 May.", "I expect nothing."]),
         ("He left at 5 p.m. I stayed.", ["He left at 5 p.m.", "I stayed."]),
         ("It lives in the U.S. A lot eat it.", ["It lives in the U.S.", "A lot eat it."]),
         ("She said “no.” I’d go.", ["She said “no.”", "I’d go."]),
+        ("“Yes,” she told me. “Come in.”", ["“Yes,” she told me.", "“Come in.”"]),
         ("See Fig. A for more.", ["See Fig. A for more."]),
         ("He said “No. Never.” Then he left.", ["He said “No. Never.”", "Then he left."]),
     ],
