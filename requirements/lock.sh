@@ -8,7 +8,7 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --unsafe-package torch \
         "$@" pyproject.toml
 }
-compile --output-file requirements/runtime.lock
-compile --extra train --extra dev --constraint requirements/runtime.lock --output-file requirements/dev.lock
+compile --output-file requirements/run.lock
+compile --extra train --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 # pip-compile ends with a warning that torch is not pinned, which is what we want.
-sed -i '/^# WARNING/,$d' requirements/runtime.lock requirements/dev.lock
+sed -i '/^# WARNING/,$d' requirements/run.lock requirements/dev.lock

@@ -9,7 +9,8 @@ goal=${1:?run or dev}
 python=${PYTHON:-python3}
 needed_mb=3000
 
-say() { printf '\033[1m%s\033[0m\n' "$1"; }
+if [ -t 1 ]; then bold='\033[1m' plain='\033[0m'; else bold='' plain=''; fi
+say() { printf "$bold%s$plain\n" "$1"; }
 fail() {
     printf '\nsayso: %s\n' "$1" >&2
     exit 1
@@ -23,9 +24,11 @@ blame() {
     fail "$1 could not be installed; the lines above say why. If the network is down, run the same command again when it is back: it goes on where it stopped."
 }
 
-lock=requirements/runtime.lock
-[ "$goal" = run ] || lock=requirements/dev.lock
-python_stamp=.venv/.sayso-$goal-$(hash_of "$lock" pyproject.toml)
+stamp_of() { printf '.venv/.sayso-%s-%s' "$1" "$(hash_of "requirements/$1.lock" pyproject.toml)"; }
+lock=requirements/$goal.lock
+python_stamp=$(stamp_of "$goal")
+# Whoever develops has all that running takes.
+[ ! -e "$(stamp_of dev)" ] || python_stamp=$(stamp_of dev)
 node_stamp=extension/node_modules/.sayso-$(hash_of extension/package.json extension/package-lock.json)
 # Everything that goes into the built extension.
 build_hash=$(find extension -name node_modules -prune -o -path extension/dist -prune -o -type f -print0 |
@@ -67,14 +70,15 @@ if [ ! -e "$python_stamp" ]; then
     fi
     say "Python packages ($lock)"
     pip install --quiet --no-deps --require-hashes --requirement "$lock" || blame "the Python packages"
-    pip install --quiet --no-deps --no-build-isolation --editable . || blame "Sayso itself"
+    # setuptools warns at length about every editable installation.
+    PYTHONWARNINGS=ignore pip install --quiet --no-deps --no-build-isolation --editable . || blame "Sayso itself"
     rm -f .venv/.sayso-"$goal"-*
     : >"$python_stamp"
 fi
 
 if [ ! -e "$node_stamp" ]; then
     say "Node packages for the extension"
-    (cd extension && npm ci --no-audit --no-fund) || blame "the Node packages"
+    (cd extension && npm ci --no-audit --no-fund --loglevel=error) || blame "the Node packages"
     : >"$node_stamp"
 fi
 if [ ! -e "$build_stamp" ] || [ ! -e extension/dist/manifest.json ]; then
