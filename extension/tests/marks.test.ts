@@ -57,6 +57,11 @@ describe("the marks", () => {
     expect(styles).toEqual(["wavy", "solid", "double", "double"]);
   });
 
+  it("have lines of whole pixels, of which no browser makes a hair line", () => {
+    const widths = MARKED_KINDS.map((kind) => /underline \w+ #\w{6} ([\d.]+)px/.exec(CSS.split(`::highlight(${highlightName(kind)}) {`)[1] ?? "")?.[1]);
+    expect(widths).toEqual(["2", "2", "1", "1"]);
+  });
+
   it("are the legend's own rules", () => {
     const legend = legendStyle(CSS);
     for (const kind of MARKED_KINDS) expect(legend).toContain(`.${highlightName(kind)} {`);

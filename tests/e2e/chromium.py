@@ -377,6 +377,13 @@ class Panel:
         ask = _FIND.replace("(id)", "(id, name)") + "return e?.getAttribute(name) ?? null}"
         return self._ask(ask, testid, name)
 
+    def style(self, testid: str, pseudo: str | None = None) -> dict[str, str]:
+        """The computed style of the element, or of a pseudo-element of it."""
+        ask = _FIND.replace("(id)", "(id, pseudo)") + "const s = getComputedStyle(e, pseudo);"
+        read = "return Object.fromEntries([...s].map((p) => [p, s[p]]))}"
+        style: dict[str, str] = self._ask(ask + read, testid, pseudo)
+        return style
+
     def html(self) -> str:
         """All of it, for messages."""
         return self._ask("function() {return this.innerHTML}") or ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.e2e import expected
 from tests.e2e.chromium import HOST_ELEMENT, Tab
-from tests.e2e.marks import COUNT
+from tests.e2e.marks import COUNT, NAMES
 from tests.e2e.reading import number, wait_for_marks
 from tests.e2e.wait import settled, until
 
@@ -95,7 +95,31 @@ def test_is_seen_under_forced_colours(open_page: OpenPage, artifacts: Path) -> N
     tab.send("Emulation.setEmulatedMedia", features=[{"name": "forced-colors", "value": "active"}])
     tab.click_button()
     assert len(wait_for_marks(tab)) >= 8
+    tab.panel.click("switch-fact")
+    tab.screenshot(artifacts / "forced-colours-switched.png")
+    on, off = tab.panel.style("switch-opinion"), tab.panel.style("switch-fact")
+    assert on["background-color"] != off["background-color"]
+    surface = tab.panel.style("panel")["background-color"]
+    for switch in (on, off):
+        assert switch["border-top-color"] != surface, "the switch has no edge"
+    assert tab.panel.style("close", "::before")["background-color"] != surface, "the cross is gone"
+    tab.panel.click("switch-fact")
+    tab.click_text("Nobody was hurt")
+    until(lambda: tab.panel.visible("card"), "the card")
     tab.screenshot(artifacts / "forced-colours.png")
+    # Chromium paints a block in any case, below which a line cannot be seen.
+    offset = "getComputedStyle(document.body, '::highlight(sayso-opinion)').textUnderlineOffset"
+    assert tab.evaluate(offset) == "0px"
+
+
+def test_a_link_in_a_marked_sentence_keeps_its_underline(open_page: OpenPage) -> None:
+    """The mark's line is lower: over the link's own it would leave nothing but a colour to know it by."""
+    tab = open_page("blog.html")
+    tab.click_button()
+    wait_for_marks(tab)
+    for name in NAMES:
+        offset = f"parseFloat(getComputedStyle(document.body, '::highlight({name})').textUnderlineOffset)"
+        assert tab.evaluate(offset) >= 3
 
 
 def test_maps_odd_type(open_page: OpenPage, artifacts: Path) -> None:
