@@ -62,6 +62,7 @@ def test_something_else_on_the_port(
         until(lambda: tab.panel.visible("retry"), "the panel to say what is wrong")
         tab.screenshot(artifacts / "server-something-else.png")
         assert "not the sayso server" in tab.panel.text("panel").lower()
+        assert other.origin.removeprefix("http://") in tab.panel.text("panel"), "it names another address"
         assert tab.count_marks() == 0
 
 
