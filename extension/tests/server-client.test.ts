@@ -62,7 +62,7 @@ describe("analyze", () => {
     ["the model is loading", { analyze: error(503) }, { state: "loading" }],
     ["the queue is full", { analyze: error(429, { "Retry-After": "7" }) }, { state: "busy", retryAfter: 7 }],
     ["we are refused", { analyze: error(403) }, { state: "refused", detail: "What happened. What to do." }],
-    ["it breaks", { analyze: error(500) }, { state: "server-error", detail: "What happened. What to do." }],
+    ["it knows no such address", { analyze: error(404) }, { state: "server-error", detail: "What happened. What to do." }],
     [
       "it is another program",
       { analyze: () => new Response("<h1>404</h1>", { status: 404 }), health: () => new Response("<h1>404</h1>", { status: 404 }) },
@@ -82,6 +82,78 @@ describe("analyze", () => {
   ])("says so when %s", async (_, routes, problem) => {
     serve(routes);
     expect((await run()).result).toEqual({ ok: false, problem });
+  });
+});
+
+describe("blocks that the server rejects", () => {
+  const NAMES = ["a", "b", "bad", "d", "e", "worse", "g"];
+  const asked: string[][] = [];
+  const fits = (names: string[]): boolean => !names.includes("bad") && !names.includes("worse");
+
+  /** Answers a request of good blocks, and anything else as `rejection` says. */
+  function server(rejection: (ids: string[], init: RequestInit) => Response): void {
+    asked.length = 0;
+    serve({
+      health: healthy,
+      analyze: (init) => {
+        const ids = (JSON.parse(init.body as string) as { blocks: { id: string }[] }).blocks.map(({ id }) => id);
+        asked.push(ids);
+        if (!fits(ids)) return rejection(ids, init);
+        return lines(...ids.map((id) => ({ id, sentences: [SENTENCE] })), { done: true, model: { id: "m", revision: "r" } })(init);
+      },
+    });
+  }
+
+  async function answers(text = "Hi."): Promise<{ result: Awaited<ReturnType<typeof analyze>>; done: string[]; failed: string[] }> {
+    const [done, failed]: [string[], string[]] = [[], []];
+    const result = await analyze(BASE, NAMES.map((id) => ({ id, text })), new AbortController().signal, (block) => {
+      ("failed" in block ? failed : done).push(block.id);
+    });
+    return { result, done, failed };
+  }
+
+  it.each([400, 413, 422, 500])("cost no other its answer (%i)", async (status) => {
+    server((_, init) => error(status)(init) as Response);
+    expect(await answers()).toEqual({
+      result: { ok: true, model: { id: "m", revision: "r" } },
+      done: ["a", "b", "d", "e", "g"],
+      failed: ["bad", "worse"],
+    });
+    expect(asked.length).toBeLessThanOrEqual(2 * NAMES.length - 1);
+  });
+
+  it("are not asked about again with those that were answered before the stream broke", async () => {
+    server((ids, init) => {
+      const before = ids.slice(0, ids.findIndex((id) => id === "bad" || id === "worse"));
+      return lines(...before.map((id) => ({ id, sentences: [] })), { error: { code: "internal", message: "No.", hint: "" } })(init) as Response;
+    });
+    const { done, failed } = await answers();
+    expect(done).toEqual(["a", "b", "d", "e", "g"]);
+    expect(failed).toEqual(["bad", "worse"]);
+    expect(asked.flat().filter((id) => id === "a")).toHaveLength(1);
+  });
+
+  it("may be so large that the connection breaks before the answer comes", async () => {
+    server(() => {
+      throw new TypeError("Failed to fetch");
+    });
+    expect((await answers("x".repeat(100_000))).failed).toEqual(["bad", "worse"]);
+    server(() => {
+      throw new TypeError("Failed to fetch");
+    });
+    expect((await answers()).result).toEqual({ ok: false, problem: { state: "interrupted" } });
+  });
+
+  it("do not hide that the server is gone meanwhile", async () => {
+    let first = true;
+    serve({
+      analyze: (init) => {
+        if (!first) throw new TypeError("Failed to fetch");
+        first = false;
+        return error(500)(init);
+      },
+    });
+    expect(await answers()).toEqual({ result: { ok: false, problem: { state: "not-running" } }, done: [], failed: [] });
   });
 });
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.e2e import web
 from tests.e2e.chromium import Chromium, Tab
@@ -86,6 +89,23 @@ def test_server_killed_mid_page_and_restarted(
     assert not tab.panel.visible("retry")
     finished = set(tab.marks())
     assert set(kept) <= finished, "marks of before the interruption are gone"
+
+
+@pytest.mark.parametrize("huge", [30_000, 3_000_000], ids=["a little too large", "far too large"])
+def test_a_passage_over_the_servers_limits(
+    chromium: Chromium, open_tab: OpenTab, site: Site, artifacts: Path, huge: int
+) -> None:
+    """It alone is left out, and the panel says so."""
+    service = Service(artifacts / "server-small.log", SAYSO_MAX_BODY_BYTES="20000")
+    service.start()
+    try:
+        chromium.use_server(service.url)
+        tab = open_tab(site.url(f"generated/long.html?sentences=60&huge={huge}"))
+        tab.click_button()
+        assert len(wait_for_marks(tab)) >= 57
+        assert re.search(r"could not classify: 1\.", tab.panel.text("panel"))
+    finally:
+        service.stop()
 
 
 def press_retry(tab: Tab) -> None:

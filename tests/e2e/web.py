@@ -46,13 +46,14 @@ class _Quiet(BaseHTTPRequestHandler):
 
 
 class _Pages(_Quiet):
-    """Fixture files; `?csp` adds the strict policy; `/generated/long.html?sentences=N` is made up."""
+    """Fixture files; `?csp` adds the strict policy; `/generated/long.html?sentences=N` is `long_page`."""
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         query = parse_qs(address.query, keep_blank_values=True)
         if address.path == "/generated/long.html":
-            body = long_page(int(query["sentences"][0]), int(query.get("seed", ["1"])[0])).encode()
+            numbers = {name: int(values[0]) for name, values in query.items()}
+            body = long_page(**numbers).encode()
             self.reply(200, TYPES[".html"], body)
             return
         file = PAGES / address.path.lstrip("/")
@@ -130,8 +131,11 @@ def still_loading(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     return serve(_StillLoading, port)
 
 
-def long_page(sentences: int, seed: int) -> str:
-    """A page of so many different sentences, ten to a paragraph, half of them opinion."""
+def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:
+    """A page of so many different sentences, ten to a paragraph, half of them opinion.
+
+    `huge` adds a second paragraph of so many characters.
+    """
     made_up = random.Random(seed)
     towns = ("Harlow Bay", "Eastmere", "Port Ansel", "Quill Creek", "Stonebridge", "Marrow Falls")
     things = ("the library", "the bus depot", "the old mill", "the pool", "the north pier", "the market hall")
@@ -153,7 +157,11 @@ def long_page(sentences: int, seed: int) -> str:
         town, thing, year = made_up.choice(towns), made_up.choice(things), made_up.randint(1950, 2024)
         line = pattern.format(town=town, thing=thing, n=1000 + i, year=year)
         lines.append(line[0].upper() + line[1:])
-    paragraphs = "\n".join(f"<p>{' '.join(lines[i : i + 10])}</p>" for i in range(0, len(lines), 10))
+    texts = [" ".join(lines[i : i + 10]) for i in range(0, len(lines), 10)]
+    if huge:
+        sentence = "The council sold the pool. "
+        texts.insert(1, (sentence * (huge // len(sentence) + 1))[:huge])
+    paragraphs = "\n".join(f"<p>{text}</p>" for text in texts)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>A very long post</title>'
         '<link rel="stylesheet" href="/style.css"></head>\n<body><main><article class="post">\n'

@@ -5,7 +5,7 @@
  * Whatever goes wrong is told as a `ServerProblem`, found out by asking `/health` where the failure alone does not
  * say: a browser gives the same "failed to fetch" for a closed port, a reset and a server that talks no HTTP.
  */
-import { parseError, parseHealth, parseLine, type BlockResult, type ModelName, type TextBlock } from "../shared/contract.js";
+import { parseError, parseHealth, parseLine, type BlockResult, type ErrorBody, type ModelName, type TextBlock } from "../shared/contract.js";
 import type { ProbeReply, ServerProblem } from "../shared/protocol.js";
 import { readJsonLines } from "./jsonl.js";
 
@@ -26,7 +26,22 @@ const PRIVATE: RequestInit = {
   referrerPolicy: "no-referrer",
 };
 
+/**
+ * Statuses that may be about a single block: malformed, over a limit, an invalid field, and whatever made the server
+ * fail. The others are about the request as such, and would be the same for any part of it.
+ */
+const MAY_BE_ONE_BLOCK = new Set([400, 413, 422, 500]);
+
+/**
+ * A request of this many characters is more than the buffers between here and the server hold. A server that refuses it
+ * by its size does so while it is still being sent, and the browser may then report a broken connection and no answer.
+ */
+const LARGE_BODY = 64_000;
+
 export type Analysis = { ok: true; model: ModelName | null } | { ok: false; problem: ServerProblem };
+
+/** One request's outcome; `rejected`, with the server's words, where a part of the blocks might do better. */
+type Outcome = Analysis | { rejected: string };
 
 /** Is a Sayso server there, and ready? */
 export async function probe(base: string): Promise<ProbeReply> {
@@ -53,7 +68,10 @@ export async function probe(base: string): Promise<ProbeReply> {
 /**
  * Sends blocks and hands on each answer as it arrives.
  *
- * Resolves when the stream is over, one way or the other, and never rejects; aborted by `signal` it resolves as
+ * Blocks that the server rejects together are asked about again by halves, so that one that it cannot do leaves no other
+ * without an answer; a block that is rejected alone is handed on as failed.
+ *
+ * Resolves when all is answered or nothing more can be had, and never rejects; aborted by `signal` it resolves as
  * interrupted, which nobody is left to read.
  */
 export async function analyze(
@@ -62,24 +80,59 @@ export async function analyze(
   signal: AbortSignal,
   onBlock: (block: BlockResult) => void,
 ): Promise<Analysis> {
+  const batches = [blocks];
+  let model: ModelName | null = null;
+  for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+    const unanswered = new Map(batch.map((block) => [block.id, block]));
+    const outcome = await request(base, batch, signal, (block) => {
+      unanswered.delete(block.id);
+      onBlock(block);
+    });
+    if (!("rejected" in outcome)) {
+      if (!outcome.ok) return outcome;
+      model = outcome.model ?? model;
+      continue;
+    }
+    const left = [...unanswered.values()];
+    if (batch.length === 1) {
+      for (const { id } of left) onBlock({ id, failed: outcome.rejected });
+      continue;
+    }
+    const middle = Math.ceil(left.length / 2);
+    // The last is taken first: what is nearest to the reader stays in front.
+    batches.push(...[left.slice(middle), left.slice(0, middle)].filter((half) => half.length > 0));
+  }
+  return { ok: true, model };
+}
+
+async function request(
+  base: string,
+  blocks: TextBlock[],
+  signal: AbortSignal,
+  onBlock: (block: BlockResult) => void,
+): Promise<Outcome> {
+  const body = JSON.stringify({ blocks, offset_unit: "utf16" });
   let response: Response;
   try {
     response = await fetch(`${base}/v1/analyze`, {
       ...PRIVATE,
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/jsonl" },
-      body: JSON.stringify({ blocks, offset_unit: "utf16" }),
+      body,
       signal,
     });
   } catch {
-    return problem(signal.aborted ? { state: "interrupted" } : await explainFailure(base));
+    if (signal.aborted) return problem({ state: "interrupted" });
+    const cause = await explainFailure(base);
+    return cause.state === "interrupted" && body.length > LARGE_BODY ? { rejected: "" } : problem(cause);
   }
-  if (!response.ok || response.body === null) return problem(await explainStatus(base, response));
+  if (!response.ok || response.body === null) return explainStatus(base, response);
   try {
     for await (const value of readJsonLines(response.body)) {
       const line = parseLine(value);
       if (line === null) return problem(await explainNonsense(base));
       if ("done" in line) return { ok: true, model: line.model };
+      if ("broken" in line) return { rejected: inWords(line.broken) };
       onBlock(line);
     }
   } catch (error) {
@@ -101,21 +154,26 @@ async function explainFailure(base: string): Promise<ServerProblem> {
 }
 
 /** The request got a response that is not an answer. */
-async function explainStatus(base: string, response: Response): Promise<ServerProblem> {
+async function explainStatus(base: string, response: Response): Promise<Outcome> {
   const body = parseError(await response.json().catch(() => null));
-  if (body === null) return explainNonsense(base);
-  const detail = body.hint === "" ? body.message : `${body.message} ${body.hint}`;
+  if (body === null) return problem(await explainNonsense(base));
+  const detail = inWords(body);
+  if (MAY_BE_ONE_BLOCK.has(response.status)) return { rejected: detail };
   switch (response.status) {
     case 401:
     case 403:
-      return { state: "refused", detail };
+      return problem({ state: "refused", detail });
     case 429:
-      return { state: "busy", retryAfter: retryAfterSeconds(response.headers.get("Retry-After")) };
+      return problem({ state: "busy", retryAfter: retryAfterSeconds(response.headers.get("Retry-After")) });
     case 503:
-      return { state: "loading" };
+      return problem({ state: "loading" });
     default:
-      return { state: "server-error", detail };
+      return problem({ state: "server-error", detail });
   }
+}
+
+function inWords({ message, hint }: ErrorBody): string {
+  return hint === "" ? message : `${message} ${hint}`;
 }
 
 /** The response is not in the contract's shape: another program, another version, or ours gone wrong. */

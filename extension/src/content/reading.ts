@@ -33,6 +33,9 @@ const LOADING_AGAIN_MS = 1_000;
 /** After this many worker deaths without an answer in between, it is not the worker. */
 const MAX_RECONNECTS = 3;
 
+/** When the first so many blocks have all failed, one by one, it is not them, and the rest is not tried. */
+const FAILURES_OF_THE_SERVER = 5;
+
 interface PageBlock extends Queued {
   block: Block;
   snapshot: Snapshot;
@@ -60,9 +63,13 @@ export class Reading {
   private model: ModelName | null = null;
   private readonly counts = noCounts();
   private charsTotal = 0;
-  private charsAnswered = 0;
+  /** Of all blocks that are done with, the failed ones included. */
+  private charsDone = 0;
+  private answered = 0;
   private changed = 0;
-  private failed = 0;
+  private failed: PageBlock[] = [];
+  /** What the server said of the last of them. */
+  private failure = "";
 
   constructor(onClosed: () => void) {
     this.host = addHost();
@@ -133,7 +140,8 @@ export class Reading {
     }
     if (this.phase === "reading" && this.underWay.size === 0 && this.queue.size === 0) {
       this.connection.close();
-      this.enter("done");
+      if (this.answered === 0) this.onProblem({ state: "server-error", detail: this.failure });
+      else this.enter("done");
     }
   }
 
@@ -167,11 +175,15 @@ export class Reading {
 
   /** One block's answer: painted, if the page still says what was asked about. */
   private take(page: PageBlock, answer: BlockResult): void {
-    this.charsAnswered += page.text.length;
+    this.charsDone += page.text.length;
     if ("failed" in answer) {
-      this.failed += 1;
+      this.failed.push(page);
+      this.failure = answer.failed;
+      const isTheServer = this.answered === 0 && this.failed.length >= FAILURES_OF_THE_SERVER;
+      if (isTheServer) this.onProblem({ state: "server-error", detail: this.failure });
       return;
     }
+    this.answered += 1;
     if (!isUnchanged(page.snapshot)) {
       this.changed += 1;
       return;
@@ -193,9 +205,10 @@ export class Reading {
 
   private onProblem(problem: ServerProblem): void {
     // Once there were answers, "not running" means that it was stopped in the middle.
-    const wasAnswering = this.charsAnswered > 0 && problem.state === "not-running";
+    const wasAnswering = this.answered > 0 && problem.state === "not-running";
     this.problem = wasAnswering ? { state: "interrupted" } : problem;
     this.takeBack();
+    if (problem.state === "server-error") this.takeBackFailed();
     this.connection.close();
     this.enter("waiting");
     this.waitForServer(this.problem);
@@ -204,6 +217,13 @@ export class Reading {
   private takeBack(): void {
     this.queue.putBack([...this.underWay.values()].flatMap((blocks) => [...blocks.values()]));
     this.underWay.clear();
+  }
+
+  /** Those that failed get another chance when the reader asks for one: it may have been the server. */
+  private takeBackFailed(): void {
+    this.queue.putBack(this.failed);
+    this.charsDone -= this.failed.reduce((sum, { text }) => sum + text.length, 0);
+    this.failed = [];
   }
 
   private waitForServer(problem: ServerProblem): void {
@@ -319,7 +339,7 @@ export class Reading {
   }
 
   private view(): PanelView {
-    const share = this.charsTotal === 0 ? 0 : this.charsAnswered / this.charsTotal;
+    const share = this.charsTotal === 0 ? 0 : this.charsDone / this.charsTotal;
     const { opinion, fact, mixed, other } = this.counts;
     const read = opinion + fact + mixed + other;
     const notice = this.notice();
@@ -342,7 +362,7 @@ export class Reading {
       notice,
       remarks: [
         ...(this.changed > 0 ? [t("changedPassages", this.changed)] : []),
-        ...(this.failed > 0 ? [t("failedPassages", this.failed)] : []),
+        ...(this.failed.length > 0 ? [t("failedPassages", this.failed.length)] : []),
       ],
       announcement: notice === null ? (spoken[this.phase] ?? "") : `${notice.heading}. ${notice.detail}`,
     };

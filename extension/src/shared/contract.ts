@@ -36,6 +36,11 @@ export interface DoneLine {
   model: ModelName | null;
 }
 
+/** The last line of a stream that the server had to give up. */
+export interface BrokenLine {
+  broken: ErrorBody;
+}
+
 export interface Health {
   version: string;
   api: string;
@@ -66,12 +71,15 @@ export function parseModel(value: unknown): ModelName | null {
   return { id: value.id, revision: typeof value.revision === "string" ? value.revision : "" };
 }
 
-/** A line of the stream, or null where it is neither a block nor the end. */
-export function parseLine(value: unknown): BlockResult | DoneLine | null {
+/** A line of the stream, or null where it is neither a block nor an end. */
+export function parseLine(value: unknown): BlockResult | DoneLine | BrokenLine | null {
   if (!isRecord(value)) return null;
   if (value.done === true) return { done: true, model: parseModel(value.model) };
   const { id, sentences } = value;
-  if (typeof id !== "string") return null;
+  if (typeof id !== "string") {
+    const broken = parseError(value);
+    return broken === null ? null : { broken };
+  }
   if (isRecord(value.error)) {
     const message = value.error.message;
     return { id, failed: typeof message === "string" ? message : "" };

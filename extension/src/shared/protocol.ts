@@ -156,7 +156,7 @@ export function parseAnalyzeEvent(value: unknown): AnalyzeEvent | null {
       const block = isRecord(raw) && typeof raw.failed === "string" && typeof raw.id === "string"
         ? { id: raw.id, failed: raw.failed }
         : parseLine(raw);
-      return block === null || "done" in block ? null : { type: "block", batch: batch as number, block };
+      return block === null || "done" in block || "broken" in block ? null : { type: "block", batch: batch as number, block };
     }
     case "done":
       return { type: "done", batch: batch as number, model: parseModel(value.model) };
