@@ -60,6 +60,15 @@ const {extension} = WebExtensionPolicy.getByID(arguments[0]);
 ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
 """
 
+#: The title of the extension's popup, or null where none is open, and the button's badge.
+_POPUP = """
+const {ExtensionParent} = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
+const {extension} = WebExtensionPolicy.getByID(arguments[0]);
+const {action} = ExtensionParent.apiManager.global.browserActionFor(extension);
+const popup = document.querySelector("browser.webextension-popup-browser");
+return [popup?.contentTitle ?? null, action.getContextData(gBrowser.selectedTab).badgeText];
+"""
+
 #: Errors in the browser's console that name the extension, or the pages under test.
 _ERRORS = """
 const [host] = arguments;
@@ -120,9 +129,19 @@ class Firefox:
     def click_button(self) -> None:
         """Click the toolbar button and wait until the panel appears, or goes."""
         before = self.has_host()
+        self.trigger_action()
+        until(lambda: self.has_host() != before, "the toolbar click's effect")
+
+    def trigger_action(self) -> None:
+        """One toolbar click, whatever its effect."""
         with self.marionette.using_context("chrome"):
             self.marionette.execute_script(_TRIGGER, script_args=[self.extension_id])
-        until(lambda: self.has_host() != before, "the toolbar click's effect")
+
+    def popup_and_badge(self) -> tuple[str | None, str]:
+        """The title of the extension's popup, if one is open, and the text on its button."""
+        with self.marionette.using_context("chrome"):
+            popup, badge = self.marionette.execute_script(_POPUP, script_args=[self.extension_id])
+        return popup, badge
 
     def errors(self) -> list[str]:
         """Errors of the extension (its background and content scripts) and of the fixture pages."""

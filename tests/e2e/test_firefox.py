@@ -54,3 +54,17 @@ def test_works_under_a_strict_policy(firefox: Firefox, site: Site) -> None:
     assert len(wait_for_marks(firefox)) >= 8
     firefox.click_button()
     assert firefox.count_marks() == 0
+
+
+def test_says_so_on_each_page_that_it_may_not_touch(firefox: Firefox, site: Site) -> None:
+    """Also right after another: Firefox keeps a popup open that nobody clicked away."""
+    for page in ("about:support", site.url("ferry.svg"), "about:support"):
+        firefox.navigate(page)
+        until(lambda: firefox.popup_and_badge() == (None, ""), "what was said of the last page to go")
+        firefox.trigger_action()
+        until(lambda: firefox.popup_and_badge() == ("Sayso", "!"), f"the popup on {page}")
+    firefox.navigate(site.url("strict.html"))
+    until(lambda: firefox.popup_and_badge() == (None, ""), "what was said of the last page to go")
+    firefox.click_button()
+    assert len(wait_for_marks(firefox)) >= 8
+    firefox.click_button()

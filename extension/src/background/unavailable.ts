@@ -5,22 +5,22 @@
  * forgets a tab's popup when the tab navigates, which is when it stops being true.
  */
 const POPUP = "unavailable.html";
+const BADGE_COLOUR = "#6b7280";
 
 /**
- * Shows the popup in the click that found out, where the browser lets it: Firefox only inside the click's own call,
- * so nothing may be awaited before this, Chrome at any time. Elsewhere a badge says "!" and the next click shows it.
+ * Shows the popup in the click that found out, where the browser lets it: Firefox only inside the click's own call, so
+ * nothing may be awaited before this, Chrome at any time. The badge is set in any case, so that no click goes unanswered
+ * and the tab still says so when the popup is closed; where there was no popup, the next click shows it.
  */
 export async function showUnavailable(tab: chrome.tabs.Tab): Promise<void> {
   const tabId = tab.id;
   if (tabId === undefined) return;
-  const set = chrome.action.setPopup({ tabId, popup: POPUP });
-  const opened = chrome.action.openPopup({ windowId: tab.windowId });
-  try {
-    await Promise.all([set, opened]);
-  } catch {
-    await chrome.action.setBadgeBackgroundColor({ tabId, color: "#6b7280" }).catch(() => undefined);
-    await chrome.action.setBadgeText({ tabId, text: "!" }).catch(() => undefined);
-  }
+  await Promise.allSettled([
+    chrome.action.setPopup({ tabId, popup: POPUP }),
+    chrome.action.openPopup({ windowId: tab.windowId }),
+    chrome.action.setBadgeBackgroundColor({ tabId, color: BADGE_COLOUR }),
+    chrome.action.setBadgeText({ tabId, text: "!" }),
+  ]);
 }
 
 /**

@@ -10,3 +10,13 @@ for (const [id, text] of [
   const element = document.getElementById(id);
   if (element !== null) element.textContent = text;
 }
+
+/**
+ * What it says is true of one document only. Firefox leaves a popup open when its tab navigates, and the next click on
+ * the button would then do no more than close it.
+ */
+void chrome.tabs.query({ active: true, currentWindow: true }).then(([tab]) => {
+  chrome.tabs.onUpdated.addListener((tabId, change) => {
+    if (tabId === tab?.id && change.status === "loading") window.close();
+  });
+});
