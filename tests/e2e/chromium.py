@@ -65,10 +65,16 @@ class Chromium:
         self._profile = Path(tempfile.mkdtemp(prefix="sayso-chromium-"))
         argv = [executable, *FLAGS, *flags, f"--user-data-dir={self._profile}", "about:blank"]
         self.cdp = Connection(argv, str(self._profile / "log.txt"))
-        self.extension_id: str = self.cdp.send("Extensions.loadUnpacked", path=str(extension))["id"]
+        self._extension = extension
+        self.extension_id: str = self.load_extension()
         self._server: str | None = None
 
     # -- the extension ------------------------------------------------------------------------
+
+    def load_extension(self) -> str:
+        """Load the extension; once more is what chrome://extensions does on "reload", or an update."""
+        loaded: str = self.cdp.send("Extensions.loadUnpacked", path=str(self._extension))["id"]
+        return loaded
 
     def targets(self, *types: str) -> list[Params]:
         """What the browser has open, of these types (`page`, `tab`, `service_worker`, …)."""

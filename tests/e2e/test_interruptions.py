@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import httpx
 
-from tests.e2e.chromium import Chromium, Tab
+from tests.e2e.chromium import HOST_ELEMENT, Chromium, Tab
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import Service
 from tests.e2e.wait import settled, until
@@ -80,3 +81,68 @@ def test_the_background_is_stopped_during_work(open_page: OpenPage, chromium: Ch
     for worker in chromium.own_targets("service_worker"):
         chromium.cdp.send("Target.closeTarget", targetId=worker["targetId"])
     until(lambda: tab.count_marks() >= 0.95 * SENTENCES, "the rest of the page", timeout=240)
+
+
+def hosts(tab: Tab) -> int:
+    return tab.evaluate(f"document.querySelectorAll('{HOST_ELEMENT}').length")
+
+
+def click_for_a_new_panel(tab: Tab) -> None:
+    """One click on the button, heard: another host element than before is there."""
+    tab.evaluate(f"document.querySelector('{HOST_ELEMENT}').isOld = true")
+    is_new = f"document.querySelector('{HOST_ELEMENT}')?.isOld !== true"
+    for _ in range(4):
+        tab.trigger_action()
+        with contextlib.suppress(AssertionError):
+            until(lambda: tab.evaluate(is_new), "the new panel", timeout=8)
+            return
+    raise AssertionError("four clicks did not replace the old panel")
+
+
+def test_the_extension_is_reloaded_after_work(open_page: OpenPage, chromium: Chromium) -> None:
+    """What it left in the page still works by itself, and the new one's button puts its own in the place."""
+    tab = open_page("blog.html")
+    tab.click_button()
+    marks = wait_for_marks(tab)
+    chromium.load_extension()
+
+    tab.panel.click("minimize")
+    until(lambda: not tab.panel.visible("switch-fact"), "the panel to fold")
+    tab.panel.click("minimize")
+    tab.panel.click("switch-fact")
+    until(lambda: tab.count_marks() < len(marks), "the claims to be hidden")
+    tab.click_text("the worst decision this council")
+    until(lambda: tab.panel.visible("card"), "the card")
+    assert "opinion" in tab.panel.text("card-kind").lower()
+
+    click_for_a_new_panel(tab)
+    # With its switches on.
+    assert wait_for_marks(tab) == marks
+    assert hosts(tab) == 1
+    tab.panel.click("switch-fact")
+    until(lambda: tab.count_marks() < len(marks), "the claims to be hidden")
+    tab.click_button()
+    assert hosts(tab) == 0
+    assert tab.count_marks() == 0
+
+
+def test_the_old_panel_can_be_closed_after_a_reload(open_page: OpenPage, chromium: Chromium) -> None:
+    tab = open_page("strict.html")
+    tab.click_button()
+    wait_for_marks(tab)
+    chromium.load_extension()
+    tab.panel.click("close")
+    until(lambda: hosts(tab) == 0, "the old panel to go")
+    assert tab.count_marks() == 0
+    tab.click_button()
+    assert len(wait_for_marks(tab)) >= 8
+
+
+def test_the_extension_is_reloaded_during_work(open_page: OpenPage, chromium: Chromium) -> None:
+    tab = start_long(open_page, seed=16)
+    chromium.load_extension()
+    until(lambda: "updated" in tab.panel.text("panel"), "the panel to say what happened")
+    assert tab.count_marks() >= 20
+    click_for_a_new_panel(tab)
+    assert hosts(tab) == 1
+    assert len(wait_for_marks(tab, timeout=240)) >= 0.95 * SENTENCES

@@ -7,8 +7,12 @@
 import { acknowledgeLastError } from "../shared/last-error.js";
 import { ANALYZE_PORT, parseAnalyzeEvent, type AnalyzeEvent, type AnalyzeRequest } from "../shared/protocol.js";
 
+/** How often to see whether the extension is still there: Chromium closes no port of one that is reloaded. */
+const STILL_THERE_MS = 2_000;
+
 export class Connection {
   private port: chrome.runtime.Port | null = null;
+  private watch: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     private readonly onEvent: (event: AnalyzeEvent) => void,
@@ -25,8 +29,18 @@ export class Connection {
   /** Ends whatever is under way; the background aborts its requests, and the server stops working on them. */
   close(): void {
     const port = this.port;
+    this.forget();
+    if (!isOrphaned()) port?.disconnect();
+  }
+
+  private forget(): void {
+    clearInterval(this.watch);
     this.port = null;
-    port?.disconnect();
+  }
+
+  private lose(): void {
+    this.forget();
+    this.onLost();
   }
 
   private open(): chrome.runtime.Port {
@@ -37,17 +51,18 @@ export class Connection {
     });
     port.onDisconnect.addListener(() => {
       acknowledgeLastError();
-      if (this.port !== port) return; // closed from this end
-      this.port = null;
-      this.onLost();
+      if (this.port === port) this.lose(); // else it was closed from this end
     });
+    this.watch = setInterval(() => {
+      if (isOrphaned()) this.lose();
+    }, STILL_THERE_MS);
     return port;
   }
 }
 
 /**
  * Whether the extension was updated, reloaded or removed under this content script. It then has no way to anything but
- * the page, and never will again: only loading the page anew helps.
+ * the page, and never will again: a click on the new extension's button puts another in its place.
  */
 export function isOrphaned(): boolean {
   // The types do not know that `runtime` goes bare when its extension goes.
