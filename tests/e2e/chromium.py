@@ -383,6 +383,17 @@ class Panel:
         ask = _FIND.replace("(id)", "(id, name)") + "return e?.getAttribute(name) ?? null}"
         return self._ask(ask, testid, name)
 
+    def box(self, testid: str) -> dict[str, float]:
+        """Where the element is in the viewport, and by how much its content is wider than it."""
+        measure = "const {left, top, right, bottom} = e.getBoundingClientRect();"
+        reply = "return {left, top, right, bottom, overflow: e.scrollWidth - e.clientWidth}}"
+        box: dict[str, float] = self._ask(_FIND + measure + reply, testid)
+        return box
+
+    def scroll_to_end(self, testid: str) -> None:
+        """Scroll within the element as far down as it goes."""
+        self._ask(_FIND + "e.scrollTop = e.scrollHeight}", testid)
+
     def style(self, testid: str, pseudo: str | None = None) -> dict[str, str]:
         """The computed style of the element, or of a pseudo-element of it."""
         ask = _FIND.replace("(id)", "(id, pseudo)") + "const s = getComputedStyle(e, pseudo);"

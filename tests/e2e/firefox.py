@@ -112,12 +112,18 @@ class Firefox:
             self.marionette = Marionette("127.0.0.1", port=int(port_file.read_text()))
             self.marionette.start_session()
             self.marionette.timeout.script = DEADLINE_S
-            self.extension_id: str = Addons(self.marionette).install(str(extension), temp=True)
+            self._extension = extension
+            self.extension_id: str = self.load_extension()
         except BaseException:
             self.close()
             raise
 
     # -- the extension ------------------------------------------------------------------------
+
+    def load_extension(self) -> str:
+        """Load the extension; once more is what about:debugging does on "reload", or an update."""
+        loaded: str = Addons(self.marionette).install(str(self._extension), temp=True)
+        return loaded
 
     def use_server(self, url: str) -> None:
         """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.e2e import expected
 from tests.e2e.firefox import Firefox
 from tests.e2e.reading import wait_for_marks
+from tests.e2e.service import Service
 from tests.e2e.wait import until
 from tests.e2e.web import Site
 
@@ -68,3 +69,21 @@ def test_says_so_on_each_page_that_it_may_not_touch(firefox: Firefox, site: Site
     firefox.click_button()
     assert len(wait_for_marks(firefox)) >= 8
     firefox.click_button()
+
+
+def test_the_extension_is_reloaded(firefox: Firefox, service: Service, site: Site) -> None:
+    """Firefox ends the old content script; the new one puts a working panel in the place of the dead one."""
+    firefox.navigate(site.url("strict.html"))
+    firefox.click_button()
+    marks = wait_for_marks(firefox)
+    firefox.load_extension()
+    firefox.use_server(service.url)
+    firefox.evaluate("document.querySelector('sayso-root').isOld = true")
+    firefox.trigger_action()
+    until(lambda: firefox.evaluate("document.querySelector('sayso-root')?.isOld !== true"), "the new panel")
+    assert wait_for_marks(firefox) == marks
+    assert firefox.evaluate("document.querySelectorAll('sayso-root').length") == 1
+    firefox.panel.click("switch-fact")
+    until(lambda: firefox.count_marks() < len(marks), "the claims to be hidden")
+    firefox.click_button()
+    assert firefox.count_marks() == 0

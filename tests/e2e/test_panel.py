@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.cdp import Params
 from tests.e2e.chromium import Tab
+from tests.e2e.marks import point_of
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import Service
 from tests.e2e.wait import until
@@ -96,3 +98,93 @@ def test_the_page_cannot_look_into_the_panel_or_work_it(marked: Tab) -> None:
     assert not marked.panel.visible("card")
     marked.click_text("after a hearing that lasted")
     until(lambda: marked.panel.visible("card"), "the card after a real click")
+
+
+def test_a_click_on_a_control_is_the_pages(open_page: OpenPage) -> None:
+    """A summary folds and a label ticks its box, marked or not, and no card is in the way."""
+    tab = open_page("controls.html")
+    tab.click_button()
+    wait_for_marks(tab)
+    tab.click_text("paid an engineer")
+    until(lambda: tab.evaluate("folded.open"), "the summary to unfold its details")
+    assert not tab.panel.visible("card")
+    tab.click_text("The mayor is plainly wrong")
+    until(lambda: tab.evaluate("box.checked"), "the label to tick its box")
+    assert not tab.panel.visible("card")
+    assert tab.evaluate("seen.filter((entry) => entry.endsWith('true'))") == []
+
+
+def test_a_card_where_text_cannot_be_selected(open_page: OpenPage) -> None:
+    tab = open_page("controls.html")
+    tab.click_button()
+    wait_for_marks(tab)
+    for words in ("Filling in the pool", "Nobody on the council"):
+        tab.click_text(words)
+        until(lambda: tab.panel.visible("card"), f"the card for {words!r}")
+        tab.press("Escape")
+        until(lambda: not tab.panel.visible("card"), "Escape to close the card")
+    assert tab.evaluate("getSelection().toString()") == ""
+    assert "click draggable false" in tab.evaluate("seen")
+
+
+def test_what_can_be_dragged_still_can(open_page: OpenPage) -> None:
+    tab = open_page("controls.html")
+    tab.click_button()
+    wait_for_marks(tab)
+    tab.evaluate("document.getElementById('draggable').scrollIntoView({block: 'center'})")
+    point = tab.evaluate(point_of("Nobody on the council"))
+    x, y = point["x"], point["y"]
+    tab.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    tab.send(
+        "Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, button="left", buttons=1, clickCount=1
+    )
+    tab.send("Input.setInterceptDrags", enabled=True)
+    for step in range(1, 6):
+        tab.send("Input.dispatchMouseEvent", type="mouseMoved", x=x + 8 * step, y=y, button="left", buttons=1)
+    until(lambda: "dragstart draggable false" in tab.evaluate("seen"), "the drag to start")
+    tab.send("Input.dispatchMouseEvent", type="mouseReleased", x=x + 40, y=y, button="left", clickCount=1)
+    tab.send("Input.setInterceptDrags", enabled=False)
+    assert not tab.panel.visible("card")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scale"),
+    [(320, 568, 1.0), (640, 456, 2.0), (320, 256, 4.0)],
+    ids=["narrow", "200 per cent", "400 per cent"],
+)
+def test_the_panel_fits_a_small_viewport(
+    open_page: OpenPage, artifacts: Path, width: int, height: int, scale: float
+) -> None:
+    """A telephone's width, and zoom, which leaves a page as many CSS pixels less."""
+    tab = open_page("strict.html")
+    size: Params = {"width": width, "height": height}
+    tab.send("Emulation.setDeviceMetricsOverride", **size, deviceScaleFactor=scale, mobile=False)
+    tab.click_button()
+    wait_for_marks(tab)
+    name = f"panel-{width}x{height}"
+    tab.screenshot(artifacts / f"{name}.png")
+    if not tab.panel.visible("switch-fact"):
+        tab.panel.click("minimize")
+    until(lambda: tab.panel.visible("switch-fact"), "the panel to open")
+    tab.screenshot(artifacts / f"{name}-open.png")
+    for part in ("panel", "close", "minimize", "status"):
+        box = tab.panel.box(part)
+        assert box["left"] >= 0, part
+        assert box["top"] >= 0, part
+        assert box["right"] <= width, part
+        assert box["bottom"] <= height, part
+        assert box["overflow"] <= 0, f"{part} is wider inside than outside"
+    tab.panel.scroll_to_end("panel")
+    assert tab.panel.box("close")["top"] >= tab.panel.box("panel")["top"], "the head is scrolled away"
+    tab.screenshot(artifacts / f"{name}-end.png")
+    tab.click_text("Nobody was hurt")
+    if tab.panel.visible("card"):
+        tab.screenshot(artifacts / f"{name}-card.png")
+        card = tab.panel.box("card")
+        assert min(card["left"], card["top"]) >= 0
+        beside_the_scroll_bar = tab.evaluate("document.documentElement.clientWidth")
+        assert card["right"] <= beside_the_scroll_bar
+        assert card["bottom"] <= height
+        tab.press("Escape")
+    tab.panel.click("close")
+    until(lambda: not tab.has_host(), "the panel to go")

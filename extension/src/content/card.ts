@@ -108,7 +108,9 @@ export class Card {
       return;
     }
     const { width, height } = this.element.getBoundingClientRect();
-    const left = Math.min(Math.max(MARGIN, this.x - width / 2), window.innerWidth - width - MARGIN);
+    // Without the page's scroll bar, under which the card's button would lie; the root's own width in a quirky page.
+    const room = Math.min(window.innerWidth, document.documentElement.clientWidth);
+    const left = Math.max(MARGIN, Math.min(this.x - width / 2, room - width - MARGIN));
     const below = line.bottom + MARGIN;
     const top = below + height + MARGIN <= window.innerHeight ? below : Math.max(MARGIN, line.top - height - MARGIN);
     this.element.style.setProperty("left", `${left}px`);
