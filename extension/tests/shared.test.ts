@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { percent, sureness } from "../src/shared/confidence.js";
 import { countKind, highlightName, isShown, kindOf, noCounts } from "../src/shared/kinds.js";
+import { t } from "../src/shared/i18n.js";
 import { DEFAULT_SERVER_URL, parseServerUrl } from "../src/shared/settings.js";
 import { isEnglish, languageName } from "../src/content/language.js";
 
@@ -77,5 +78,23 @@ describe("language", () => {
   it("has a name", () => {
     expect(languageName("de-AT")).toBe("German");
     expect(languageName("not a tag!")).toBe("not a tag!");
+  });
+});
+
+describe("words in a page whose extension was reloaded", () => {
+  const api = chrome;
+  afterEach(() => {
+    vi.stubGlobal("chrome", api);
+  });
+
+  it("are the English ones, as no other can be had", () => {
+    const getMessage = (): never => {
+      throw new Error("Extension context invalidated.");
+    };
+    const before = [t("minimize"), t("cardSure", "very sure", 97)];
+    vi.stubGlobal("chrome", { i18n: { getMessage } });
+    expect([t("minimize"), t("cardSure", "very sure", 97)]).toEqual(before);
+    vi.stubGlobal("chrome", {});
+    expect(t("cardSure", "very sure", 97)).toBe("very sure, 97 %");
   });
 });

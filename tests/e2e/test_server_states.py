@@ -108,6 +108,22 @@ def test_a_passage_over_the_servers_limits(
         service.stop()
 
 
+def test_a_server_that_fails_at_everything(
+    chromium: Chromium, open_tab: OpenTab, site: Site, own_service: Service
+) -> None:
+    """It is not the passages then: the panel says so, and trying again asks about all of them."""
+    with web.failing(own_service.port) as broken:
+        chromium.use_server(broken.origin)
+        tab = open_tab(site.url("blog.html"))
+        tab.click_button()
+        until(lambda: "The model broke." in tab.panel.text("panel"), "the panel to say what is wrong")
+        assert "had a problem" in tab.panel.text("panel")
+    own_service.start()
+    tab.panel.click("retry")
+    assert len(wait_for_marks(tab)) >= 30
+    assert "could not classify" not in tab.panel.text("panel")
+
+
 def press_retry(tab: Tab) -> None:
     """Press Retry, unless the panel has seen the server come back by itself."""
     tab.panel.click_if_there("retry")

@@ -76,9 +76,11 @@ class _SomethingElse(_Quiet):
 class _StillLoading(_Quiet):
     """A Sayso server whose model never finishes loading, answering as the contract says."""
 
+    health = "loading"
+
     def do_GET(self) -> None:
         if self.path == "/health":
-            health = {"name": "sayso", "version": "0.1.0", "api": "v1", "status": "loading", "model": None}
+            health = {"name": "sayso", "version": "0.1.0", "api": "v1", "status": self.health, "model": None}
             self.reply(200, "application/json", json.dumps(health).encode())
         else:
             self.refuse()
@@ -90,6 +92,16 @@ class _StillLoading(_Quiet):
     def refuse(self) -> None:
         error = {"code": "loading", "message": "The model is still loading.", "hint": "Try again soon."}
         self.reply(503, "application/json", json.dumps({"error": error}).encode(), Retry_After="1")
+
+
+class _Failing(_StillLoading):
+    """A Sayso server that says that it is ready and fails at everything that it is asked."""
+
+    health = "ready"
+
+    def refuse(self) -> None:
+        error = {"code": "internal", "message": "The model broke.", "hint": ""}
+        self.reply(500, "application/json", json.dumps({"error": error}).encode())
 
 
 class Site:
@@ -129,6 +141,11 @@ def something_else(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def still_loading(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and not ready."""
     return serve(_StillLoading, port)
+
+
+def failing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and broken."""
+    return serve(_Failing, port)
 
 
 def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:

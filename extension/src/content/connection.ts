@@ -50,7 +50,7 @@ export class Connection {
       if (event !== null && this.port === port) this.onEvent(event);
     });
     port.onDisconnect.addListener(() => {
-      acknowledgeLastError();
+      if (!isOrphaned()) acknowledgeLastError();
       if (this.port === port) this.lose(); // else it was closed from this end
     });
     this.watch = setInterval(() => {

@@ -13,10 +13,8 @@ export class Highlighter {
   private switches: Switches = { opinion: true, fact: true };
 
   constructor() {
-    // All at once, so that a kind without sentences is there as well, and those of a page reloaded from us are gone.
-    for (const kind of MARKED_KINDS) {
-      this.highlights.set(kind, new Highlight());
-    }
+    // Every kind, those without sentences too: what an orphaned content script painted is replaced by it.
+    for (const kind of MARKED_KINDS) this.highlights.set(kind, new Highlight());
     this.register();
   }
 

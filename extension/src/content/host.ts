@@ -9,7 +9,7 @@ import panelStyle from "./panel.css";
 import { legendStyle } from "./legend-style.js";
 import marksStyle from "./marks.css";
 
-export const HOST_TAG = "sayso-root";
+const HOST_TAG = "sayso-root";
 
 export interface Host {
   element: HTMLElement;

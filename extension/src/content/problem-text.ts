@@ -3,7 +3,7 @@ import { t } from "../shared/i18n.js";
 import type { ServerProblem } from "../shared/protocol.js";
 
 /** Starts the server, in the folder that Sayso lies in. Commands are no matter of language. */
-export const START_COMMAND = "make run";
+const START_COMMAND = "make run";
 const SERVE_COMMAND = ".venv/bin/sayso serve";
 
 export interface ProblemText {

@@ -249,7 +249,7 @@ export class Reading {
 
   private async lookForServer(): Promise<void> {
     if (document.hidden) {
-      this.waitForServer({ state: "not-running" }); // nobody is waiting: look again later
+      this.waitForServer({ state: "not-running" }); // nobody is waiting: look again later, at the slow pace
       return;
     }
     const message: ProbeMessage = { type: "sayso:probe" };
@@ -302,7 +302,7 @@ export class Reading {
 
   /** The reader came back to a kept page: the browser has hidden its popovers, and the work was paused. */
   private onPageShow(event: PageTransitionEvent): void {
-    if (!event.persisted) return;
+    if (!event.persisted || !this.host.element.isConnected) return;
     this.panel.open();
     if (this.phase === "reading" || this.phase === "waiting") this.goOn();
   }

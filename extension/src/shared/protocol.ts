@@ -74,8 +74,6 @@ export type ServerProblem =
   /** It answered that something went wrong. */
   | { state: "server-error"; detail: string };
 
-export type ServerState = ServerProblem["state"];
-
 function parseProblem(value: unknown): ServerProblem | null {
   if (!isRecord(value)) return null;
   const { state, address, detail, retryAfter, version } = value;
