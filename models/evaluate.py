@@ -16,7 +16,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, f1_score
+
+try:
+    from sklearn.metrics import confusion_matrix, f1_score
+except ModuleNotFoundError:
+    # Serving needs no scikit-learn, so `make run` does not install it.
+    sys.exit("models.evaluate needs what `make setup` installs; run that first.")
 
 from models import data
 from models.calibration import expected_calibration_error, reliability

@@ -6,16 +6,16 @@ cd "$(dirname "$0")/.."
 port=${SAYSO_PORT:-8377}
 dist=$PWD/extension/dist
 
-cat <<TEXT
+# Only "1": desktops and editors export BROWSER with other values.
+if [ "${BROWSER:-}" != 1 ]; then
+    cat <<TEXT
 
 Load the extension once:
   Chrome, Chromium, Edge   chrome://extensions > Developer mode > Load unpacked > $dist
   Firefox                  about:debugging#/runtime/this-firefox > Load Temporary Add-on > $dist/manifest.json
-Then open a blog post and press Sayso's button in the toolbar.
+Then open a blog post and press Sayso's button in the toolbar (in Chrome it waits behind the puzzle piece).
 
 TEXT
-
-if [ -z "${BROWSER:-}" ] || [ "${BROWSER}" = 0 ]; then
     exec .venv/bin/sayso serve
 fi
 
@@ -34,20 +34,29 @@ fi
 .venv/bin/sayso serve &
 server=$!
 web_ext=
-# Ctrl-C reaches the whole group; the server ends by itself and the browser is told to.
+scratch=$(mktemp -d)
+# However this ends (Ctrl-C, a closed terminal, a server that died), the browser and its profile go too.
+# TERM, not INT: Ctrl-C has already reached the server, and a second INT means "at once" to it.
 stop() {
-    trap - INT TERM
+    status=$?
+    trap - INT TERM HUP EXIT
     [ -z "$web_ext" ] || kill "$web_ext" 2>/dev/null || true
-    kill -INT "$server" 2>/dev/null || true
-    wait "$server" || true
-    exit 0
+    kill "$server" 2>/dev/null || true
+    wait || true
+    # Chromium writes on for a moment after web-ext has gone.
+    for _ in 1 2 3 4 5 6; do rm -rf "$scratch" 2>/dev/null && break; sleep 0.5; done
+    exit "$status"
 }
-trap stop INT TERM
+trap 'exit 0' INT TERM HUP
+trap stop EXIT
 
 until .venv/bin/python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2>/dev/null; do
-    kill -0 "$server" 2>/dev/null || { wait "$server"; exit $?; }
     sleep 0.2
+    kill -0 "$server" 2>/dev/null || break
 done
+# What answered may be another server, because of which this one has given up: it has said so.
+sleep 0.5
+kill -0 "$server" 2>/dev/null || wait "$server"
 case $browser in
 firefox*) set -- --target firefox-desktop --firefox "$browser" ;;
 *)
@@ -56,7 +65,8 @@ firefox*) set -- --target firefox-desktop --firefox "$browser" ;;
     [ "$(id -u)" != 0 ] || set -- "$@" --args=--no-sandbox
     ;;
 esac
-(cd extension && exec npx --no-install web-ext run --source-dir dist --no-reload --no-input \
-    --start-url "http://127.0.0.1:$port/sample" "$@") >/dev/null &
+# Not through npx, which passes no signal on.
+(cd extension && TMPDIR=$scratch exec node node_modules/web-ext/bin/web-ext.js run --source-dir dist \
+    --no-reload --no-input --start-url "http://127.0.0.1:$port/sample" "$@") >/dev/null &
 web_ext=$!
 wait "$server"

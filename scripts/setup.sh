@@ -51,7 +51,7 @@ if [ ! -e "$python_stamp" ]; then
         fi
     done
     [ -n "${found:-}" ] ||
-        fail "Python 3.11 or newer is missing ('$python' is $("$python" --version 2>&1 | head -n 1)). Install it, or name one: make run PYTHON=python3.11"
+        fail "Python 3.11 or newer is missing ('$python' is $("$python" --version 2>/dev/null || echo "not there")). Install it, or name one: make run PYTHON=python3.11"
     python=$found
     "$python" -c 'import ensurepip, venv' 2>/dev/null ||
         fail "this Python cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv; then run the same command again."

@@ -56,8 +56,10 @@ async def _read(request: Request, max_bytes: int) -> bytes:
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isdecimal() else 0
     too_big = size > max_bytes
-    # With this header the client waits for permission, so it can be told right away.
-    if not (too_big and request.headers.get("expect", "").lower() == "100-continue"):
+    # With this header the client waits for permission, so it can be told right away; and nobody reads
+    # on for ever.
+    waits = request.headers.get("expect", "").lower() == "100-continue"
+    if not (too_big and (waits or size > max_bytes * _DRAINED_LIMITS)):
         body = bytearray()
         size = 0
         async for chunk in request.stream():

@@ -49,6 +49,8 @@ _CHARS_PER_TOKEN = 64
 _ESTIMATED_CHARS_PER_TOKEN = 4
 _FIRST_BAND_TOKENS = 256
 _LARGEST_BAND_TOKENS = 8192
+#: Of the queue, for requests that are no larger than this: a reader is not turned away for an archive.
+_RESERVED_SHARE = 0.1
 #: Below this many characters a thread costs more than what it would take off the event loop.
 _INLINE_CHARS = 2_000
 
@@ -208,9 +210,12 @@ class Scheduler:
         limit = self.engine.max_tokens
         characters = sum(map(len, sentences))
         estimate = sum(min(len(s) // _ESTIMATED_CHARS_PER_TOKEN + 2, limit) for s in sentences)
-        in_flight = self.tokens_in_flight
-        if in_flight and in_flight + estimate > self._max_tokens:
-            raise errors.too_busy(self._seconds_until(self._max_tokens - estimate))
+        counted = self._counted(estimate)
+        room = self._max_tokens
+        if counted > room * _RESERVED_SHARE:
+            room -= int(room * _RESERVED_SHARE)
+        if self._jobs and sum(self._counted(job._reserved) for job in self._jobs) + counted > room:
+            raise errors.too_busy(self._seconds_until(room - counted))
         job = Job(len(sentences), self, estimate)
         self._jobs.add(job)
         try:
@@ -223,6 +228,10 @@ class Scheduler:
             raise
         self._admit(job, plan)
         return job
+
+    def _counted(self, tokens: int) -> int:
+        """What a request of `tokens` takes of the queue: however long it is, others find room beside it."""
+        return min(tokens, self._max_tokens // 2)
 
     def _seconds_until(self, tokens: int) -> int:
         """How long until no more than `tokens` wait, in whole seconds, 1 to 60."""

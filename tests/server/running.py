@@ -16,6 +16,7 @@ import uvicorn
 
 from models.engine import Engine
 from server.app import create_app
+from server.serve import http_config
 from server.service import Service
 from server.settings import Settings
 from tests.server.dummy import PATIENCE
@@ -92,10 +93,7 @@ def running(load: Callable[[], Engine], **settings: Any) -> Iterator[Running]:
         port = listener.getsockname()[1]
         service = Service(Settings(port=port, **settings), load)
         server = Running(service, port)
-        config = uvicorn.Config(
-            server.app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1
-        )
-        uvicorn_server = uvicorn.Server(config)
+        uvicorn_server = uvicorn.Server(http_config(server.app, grace_seconds=1))
         thread = threading.Thread(
             target=lambda: asyncio.run(uvicorn_server.serve(sockets=[listener])), daemon=True
         )

@@ -245,6 +245,14 @@ def test_a_declared_length_over_the_limit_is_refused_before_it_is_sent(small: Ru
     assert received.startswith(b"HTTP/1.1 413")
 
 
+def test_an_announced_body_that_nobody_would_read_is_refused_at_once(small: Running) -> None:
+    received = small.raw(
+        b"POST /v1/classify HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 99999999999\r\n\r\n{" % small.port
+    )
+    assert received.startswith(b"HTTP/1.1 413")
+
+
 def test_an_endless_body_is_not_read_to_its_end(small: Running) -> None:
     sent = 0
 

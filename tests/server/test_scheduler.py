@@ -128,14 +128,14 @@ def test_a_closed_connection_drops_its_work(
 
 
 def test_too_busy(stepped: SteppedEngine) -> None:
-    with running(lambda: stepped, max_tokens_in_flight=30) as server, ThreadPoolExecutor() as pool:
+    with running(lambda: stepped, max_tokens_in_flight=100) as server, ThreadPoolExecutor() as pool:
         server.ready()
         stepped.hold()
         # Larger than the bound, and taken all the same: nothing else was waiting.
-        large = in_background(server, pool, *[f"Fact number {n} is here." for n in range(20)])
+        large = in_background(server, pool, *[f"Fact number {n} is here." for n in range(40)])
         stepped.begun()
         for _ in range(2):
-            refused = server.analyze("Fact one.")
+            refused = server.analyze(*[f"Fact number {n} is there." for n in range(40)])
             assert refused.status_code == 429
             assert refused.json()["error"]["code"] == "too_busy"
             assert int(refused.headers["Retry-After"]) >= 1
@@ -144,6 +144,18 @@ def test_too_busy(stepped: SteppedEngine) -> None:
         assert large.result().status_code == 200
         until(lambda: server.metric("sayso_queue_requests") == 0, "an idle server")
         assert server.analyze("Fact one.").status_code == 200
+
+
+def test_a_small_request_finds_room_beside_one_that_is_larger_than_the_queue(stepped: SteppedEngine) -> None:
+    """The larger one once filled the queue by itself, and all others were refused until it was done."""
+    with running(lambda: stepped, max_tokens_in_flight=100) as server, ThreadPoolExecutor() as pool:
+        server.ready()
+        stepped.hold()
+        large = in_background(server, pool, *[f"Fact number {n} is here." for n in range(40)])
+        stepped.begun()
+        small = [in_background(server, pool, f"Fact {n}.") for n in range(5)]
+        stepped.release()
+        assert [each.result().status_code for each in (large, *small)] == [200] * 6
 
 
 def test_the_largest_requests_are_taken_one_after_the_other(server: Running) -> None:
