@@ -50,6 +50,13 @@ def _require_json(request: Request) -> None:
             "The body has to be JSON in UTF-8.",
             "Send the header `Content-Type: application/json`.",
         )
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ApiError(
+            415,
+            "compressed",
+            "The body is compressed, which this server does not read.",
+            "Send it without the header `Content-Encoding`.",
+        )
 
 
 async def _read(request: Request, max_bytes: int) -> bytes:

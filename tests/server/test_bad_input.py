@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -243,6 +244,15 @@ def test_a_declared_length_over_the_limit_is_refused_before_it_is_sent(small: Ru
         b"Expect: 100-continue\r\nContent-Length: 9000000000\r\n\r\n" % small.port
     )
     assert received.startswith(b"HTTP/1.1 413")
+
+
+def test_a_compressed_body_is_not_taken_for_broken_json(small: Running) -> None:
+    reply = small.client.post(
+        "/v1/classify",
+        content=gzip.compress(b'{"sentences":["Fact one."]}'),
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert_error(reply, 415, "compressed", "compressed")
 
 
 def test_an_announced_body_that_nobody_would_read_is_refused_at_once(small: Running) -> None:
