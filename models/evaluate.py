@@ -47,7 +47,7 @@ Scorer = Callable[[NDArray[np.int_]], float]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure in percent of 1 with its 95 % interval, and how many rows it is over."""
+    """One figure, 0 to 1, with its 95 % interval, and how many rows it is over."""
 
     name: str
     value: float
@@ -139,14 +139,9 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
     )
 
 
-def dev_rows(path: Path, source: str) -> list[data.Row]:
-    """The dev part of one corpus."""
-    return data.read(path, source, "dev")
-
-
 def annotator_agreement(path: Path) -> Figure:
     """How far the second annotator of `blog/dev` gives the first one's label: the ceiling to compare with."""
-    rows = dev_rows(path, "blog")
+    rows = data.read(path, "blog", "dev")
     first = np.array([_LABEL_OF_CLASS[min(row.allowed)] for row in rows])
     second = np.array([_LABEL_OF_CLASS[data.CODES.index(code)] for code in data.second_annotator(path)])
     documents = np.unique([row.document for row in rows], return_inverse=True)[1]
@@ -201,6 +196,11 @@ def print_report(report: Report, mistakes: int) -> None:
         print(f"  {mistake['confidence']:.2f} {mistake['gold']}→{mistake['given']}: {mistake['text']}")
 
 
+def without_text(report: Report) -> dict[str, Any]:
+    """A report as it may be kept: a mistake quotes its corpus, which may not be copied."""
+    return asdict(report) | {"mistakes": []}
+
+
 def score(engine: Engine, name: str, rows: Sequence[data.Row]) -> Report:
     """Run `engine` over `rows` and evaluate what it says."""
     return evaluate(name, rows, classify_all(engine, [row.text for row in rows]))
@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("name a data folder (--data) or a file (--tsv)")
     try:
         engine = load_engine(args.model, args.engine)
-        sets = [(s, dev_rows(args.data, s)) for s in args.sets.split(",")] if args.data else []
+        sets = [(s, data.read(args.data, s, "dev")) for s in args.sets.split(",")] if args.data else []
         sets += [(str(path), data.read_tsv(path)) for path in args.tsv]
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)
@@ -239,8 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, rows in sets:
         report = score(engine, name, rows)
         print_report(report, args.mistakes)
-        # A mistake quotes the corpus, which may not be copied.
-        reports.append({k: v for k, v in asdict(report).items() if k != "mistakes"})
+        reports.append(without_text(report))
     if args.json:
         args.json.write_text(
             json.dumps({"model": asdict(engine.info), "classes": CLASSES, "sets": reports}, indent=2) + "\n",

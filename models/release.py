@@ -22,7 +22,7 @@ from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
 from models.card import write_card
 from models.engine import DEFAULT_WEIGHTS, classify_all
-from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score
+from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score, without_text
 from models.labels import label_probabilities
 from models.torch_engine import TorchEngine
 
@@ -57,11 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (label_probabilities(stored).argmax(1) != label_probabilities(fp32).argmax(1)).sum()
         ),
         "annotators": asdict(annotator_agreement(args.data)),
-        "sets": [
-            # A mistake quotes the corpus, which may not be copied.
-            asdict(score(released, s, data.read(args.data, s, "dev"))) | {"mistakes": []}
-            for s in DEV_SETS
-        ],
+        "sets": [without_text(score(released, s, data.read(args.data, s, "dev"))) for s in DEV_SETS],
     }
     (args.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_card(args.out)

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 # torch's threads wait for each other at every operation. By default they spin while they wait, which
-# beside any other busy process (the browser, say) takes the processor from the thread they wait for:
-# next to one such process the engine did 44 sentences/s spinning and 120 and more not spinning, against
-# 370 and 280 on two idle cores. OpenMP reads this once, when torch is first imported.
+# beside any other busy process (the browser, say) takes the processor from the very thread they wait
+# for. Sleeping instead is the slower of the two only where both cores are free. OpenMP reads this
+# once, when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch

@@ -32,7 +32,7 @@ from models import data
 from models.labels import CLASSES
 from models.loss import marginal_nll
 
-#: Sentences longer than this are cut, in training and in serving; 99.9 % are shorter.
+#: Sentences longer than this are cut, in training and in serving. None of the default corpora's is.
 MAX_TOKENS = 256
 
 DEFAULT_SOURCES = ("blog", "checkthat-subjectivity-en", "babe")
