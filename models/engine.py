@@ -1,4 +1,4 @@
-"""What runs a model: the interface every engine has, and how one is loaded by name.
+"""What runs a model: the interface that every engine has.
 
 An engine turns sentences into token ids and batches of token ids into class probabilities. It is
 synchronous and knows nothing of requests: batching, order and threads are its caller's business.
@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.batching import Batching
 from models.labels import CLASSES
-
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "default"
-#: Engines by the name `--engine` takes; "auto" picks the best one that this machine can run.
-ENGINES = ("auto", "torch")
 
 
 class ModelError(Exception):
@@ -60,41 +56,27 @@ class Engine(Protocol):
         """Tokenise, in one call. Takes any text without lone surrogates; safe on any thread."""
         ...
 
-    def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-        """Class probabilities, shape (len(batch), 5), in the order of `labels.CLASSES`.
-
-        The cost is that of `len(batch) * max(len(e) for e in batch)` tokens: batch like with like.
-        """
+    @property
+    def batching(self) -> Batching:
+        """What a batch costs, and how to cut sentences into batches that waste little."""
         ...
 
+    def warm_up(self) -> None:
+        """Do now what the first batches would otherwise wait for."""
+        ...
 
-def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
-    """Load the model folder at `path` with the engine called `name`.
-
-    Raises `ModelError` when the folder or the name cannot be used. Takes seconds: call it off the
-    event loop. The import is here because torch alone costs a second of start-up.
-    """
-    if name not in ENGINES:
-        raise ModelError(f"There is no engine {name!r}; the engines are: {', '.join(ENGINES)}.")
-    from models.torch_engine import TorchEngine
-
-    return TorchEngine(path)
+    def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
+        """Class probabilities, shape (len(batch), 5), in the order of `labels.CLASSES`."""
+        ...
 
 
 def classify_all(engine: Engine, sentences: Sequence[str], token_budget: int = 2048) -> NDArray[np.float32]:
     """Class probabilities, shape (n, 5), of many sentences at once, in their order.
 
-    Batches are sorted by length and hold at most `token_budget` tokens with padding. For work with
-    nobody waiting (evaluation, calibration); the server has a scheduler of its own.
+    For work with nobody waiting (evaluation, calibration); the server has a scheduler of its own.
     """
     encoded = engine.encode(sentences)
-    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
     out = np.empty((len(encoded), len(CLASSES)), dtype=np.float32)
-    start = 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and (stop + 1 - start) * len(encoded[order[stop]]) <= token_budget:
-            stop += 1
-        out[order[start:stop]] = engine.probabilities([encoded[i] for i in order[start:stop]])
-        start = stop
+    for batch in engine.batching.cut([len(e) for e in encoded], token_budget):
+        out[batch] = engine.probabilities([encoded[i] for i in batch])
     return out

@@ -25,7 +25,7 @@ except ModuleNotFoundError:
 
 from models import data
 from models.calibration import expected_calibration_error, reliability
-from models.engine import DEFAULT_WEIGHTS, ENGINES, Engine, ModelError, classify_all, load_engine
+from models.engine import Engine, ModelError, classify_all
 from models.labels import (
     CLASSES,
     FACT,
@@ -36,6 +36,7 @@ from models.labels import (
     OTHER,
     label_probabilities,
 )
+from models.loading import DEFAULT_WEIGHTS, ENGINES, load_engine
 
 #: Dev parts of the data folder, in the order of the report.
 DEV_SETS = ("blog", "checkthat-subjectivity-en", "babe", "cmv-verifiability", "hse-nsdc")

@@ -1,7 +1,7 @@
 """Turn a finished run into released weights: `python -m models.release --run RUN --data DIR`.
 
-Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, scores the stored
-model through its engine, and writes the model card and `evaluation.json` from what was measured.
+Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, exports the fast engine,
+scores that, and writes the model card and `evaluation.json` from what was measured.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
 from models.card import write_card
-from models.engine import DEFAULT_WEIGHTS, classify_all
+from models.engine import classify_all
 from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score, without_text
+from models.export import export
 from models.labels import label_probabilities
+from models.loading import DEFAULT_WEIGHTS
+from models.openvino_engine import OpenVinoEngine
 from models.torch_engine import TorchEngine
 
 MODEL_ID = "sayso-minilm-l6"
@@ -44,11 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     temperature = fit_temperature(raw, gold)
     store(args.run, args.out, temperature, args.id)
 
-    released = TorchEngine(args.out)
-    stored = classify_all(released, texts)
+    reference = TorchEngine(args.out)
+    stored = classify_all(reference, texts)
+    exported = export(args.out, args.data)
+    released = OpenVinoEngine(args.out)
     fp32 = apply_temperature(raw, temperature)
     record = {
         "model": asdict(released.info),
+        "reference": asdict(reference.info),
+        "integers": exported["cost"],
         "run": json.loads((args.run / "run.json").read_text(encoding="utf-8")),
         "temperature": temperature,
         "calibration_error_cross_fitted": _cross_fitted_error(raw, gold, [row.document for row in dev]),

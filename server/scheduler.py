@@ -2,11 +2,10 @@
 
 One thread runs the model, one batch at a time. Requests share it:
 
-- **within a request** sentences are batched with others of their length, because a batch costs as
-  much as its longest sentence times their number. But only within a *band* of consecutive
-  sentences: the first band is one small batch, and each next one is twice as large up to a bound. So
-  the first blocks of a page are answered at once, the later ones in about the order in which they
-  were sent, and little is lost to padding;
+- **within a request** sentences are put together so that the engine has little padding to work through
+  (`models.batching`). But only within a *band* of consecutive sentences: the first band is one small
+  batch, and each next one is twice as large up to a bound. So the first blocks of a page are answered
+  at once, and the later ones in about the order in which they were sent;
 - **between requests** the next batch goes to the one that has had the least of the model since it
   came (start-time fair queueing), the shorter one first among equals. A request of 10 sentences waits
   for at most the batch that is running, however long the others are;
@@ -33,6 +32,7 @@ import numpy as np
 import structlog
 from anyio import to_thread
 
+from models.batching import Batching
 from models.engine import Encoded, Engine
 from models.labels import CLASSES
 from server import errors
@@ -259,7 +259,7 @@ class Scheduler:
             encoded=encoded,
             cached=cached,
             failed=[i for i in missing if i not in lengths],
-            batches=deque(plan_batches(lengths, self._batch_tokens)),
+            batches=deque(plan_batches(lengths, self._batch_tokens, self.engine.batching)),
             tokens=sum(lengths.values()),
         )
 
@@ -320,8 +320,9 @@ class Scheduler:
                 self._condition.wait()
             if self.closed:
                 return None
+            cost_of = self.engine.batching.cost
             batch: list[_Item] = []
-            width = 0
+            lengths: list[int] = []
             for job in sorted(self._ready, key=lambda job: (job._start, job._waiting)):
                 plan = job._plan
                 assert plan is not None
@@ -330,20 +331,20 @@ class Scheduler:
                     tokens = plan.encoded[index]
                     assert tokens is not None
                     items.append(_Item(job, plan.positions[index], plan.keys[index], tokens))
-                widest = max(width, *(len(item.encoded) for item in items))
-                if batch and widest * (len(batch) + len(items)) > self._batch_tokens:
+                together = lengths + [len(item.encoded) for item in items]
+                if batch and cost_of(together) > self._batch_tokens:
                     continue
                 if not batch:
                     self._virtual_time = job._start
+                cost = sum(together) - sum(lengths)
                 batch += items
-                width = widest
-                cost = sum(len(item.encoded) for item in items)
+                lengths = together
                 job._start += cost
                 job._waiting -= cost
                 plan.batches.popleft()
                 if not plan.batches:
                     self._ready.remove(job)
-                if width * (len(batch) + 1) > self._batch_tokens:
+                if cost_of(lengths) >= self._batch_tokens:
                     break
             return batch
 
@@ -358,7 +359,7 @@ class Scheduler:
                 answers[index] = answer
             self.cache.put((batch[i].key, a) for i in missing if (a := answers[i]) is not None)
             self._metrics.batch_sentences.observe(len(encoded))
-            self._metrics.batch_tokens.observe(len(encoded) * max(map(len, encoded)))
+            self._metrics.batch_tokens.observe(self.engine.batching.cost([len(e) for e in encoded]))
         return answers
 
     def _answers(self, batch: Sequence[Encoded]) -> list[Answer]:
@@ -391,36 +392,28 @@ class Scheduler:
                     self._jobs.discard(job)
 
 
-def plan_batches(lengths: dict[int, int], batch_tokens: int) -> list[list[int]]:
+def plan_batches(lengths: dict[int, int], batch_tokens: int, batching: Batching) -> list[list[int]]:
     """Cut sentences, given as index to length in tokens, into batches; see the module's head.
 
-    The order of the keys is that in which answers are wanted. A batch is at most `batch_tokens`
-    with its padding, unless it is a single sentence.
+    The order of the keys is that in which answers are wanted.
     """
     batches: list[list[int]] = []
     band: list[int] = []
     band_tokens = 0
     limit = min(_FIRST_BAND_TOKENS, batch_tokens)
+
+    def finish_band() -> None:
+        cut = batching.cut([lengths[index] for index in band], batch_tokens)
+        batches.extend([band[i] for i in batch] for batch in cut)
+
     for index, length in lengths.items():
         if band and band_tokens + length > limit:
-            batches += _cut(band, lengths, batch_tokens)
+            finish_band()
             band, band_tokens = [], 0
             limit = min(max(limit * 2, batch_tokens), _LARGEST_BAND_TOKENS)
         band.append(index)
         band_tokens += length
-    return batches + _cut(band, lengths, batch_tokens)
-
-
-def _cut(band: list[int], lengths: dict[int, int], batch_tokens: int) -> list[list[int]]:
-    batches: list[list[int]] = []
-    # Longest first: then a batch's width is that of its first sentence.
-    width = 0
-    for index in sorted(band, key=lengths.__getitem__, reverse=True):
-        if batches and width * (len(batches[-1]) + 1) <= batch_tokens:
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-            width = lengths[index]
+    finish_band()
     return batches
 
 

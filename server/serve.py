@@ -17,7 +17,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from models.engine import load_engine
+from models.loading import load_engine
 from server import logs
 from server.app import create_app
 from server.service import Service

@@ -92,8 +92,7 @@ class Service:
         begun = time.perf_counter()
         try:
             engine = self._load()
-            # The first run of a model allocates and compiles: no reader should wait for that.
-            engine.probabilities(engine.encode(["The first sentence takes longer than the others."]))
+            engine.warm_up()
             # The libraries' hundreds of thousands of objects stay for good. Left to the collector, it
             # would look through them now and then, and hold every request up while it does.
             gc.collect()

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.engine import DEFAULT_WEIGHTS, ENGINES
+from models.loading import DEFAULT_WEIGHTS, ENGINES
 
 
 class Settings(BaseSettings):

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from transformers import pipeline
 
-from models.engine import DEFAULT_WEIGHTS, classify_all, load_engine
+from models.engine import classify_all
+from models.loading import DEFAULT_WEIGHTS, load_engine
 from tests.e2e import measure
 
 _PAGES = Path(__file__).parent / "fixtures" / "pages"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine import DEFAULT_WEIGHTS, Engine, ModelError, classify_all, load_engine
+from models.engine import Engine, ModelError, classify_all
 from models.labels import FACT, MIXED_FACT, MIXED_OPINION, OPINION, OTHER, judge
+from models.loading import DEFAULT_WEIGHTS, load_engine
 
 SENTENCES = [
     "The bridge opened on 4 June 2019.",
@@ -24,16 +28,41 @@ SENTENCES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return load_engine()
+@pytest.fixture(scope="module", params=["openvino", "torch"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return load_engine(name=request.param)
+
+
+def largest_change(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one - other).max())
 
 
 def test_a_sentence_has_the_same_answer_alone_and_in_any_batch(engine: Engine) -> None:
     alone = np.concatenate([engine.probabilities(engine.encode([s])) for s in SENTENCES])
     together = engine.probabilities(engine.encode(SENTENCES))
-    assert np.abs(alone - together).max() < 1e-4
+    assert largest_change(alone, together) < 1e-3
     assert [j.label for j in judge(alone)] == [j.label for j in judge(together)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=60), st.randoms(use_true_random=False))
+def test_whatever_stands_beside_it_a_sentence_keeps_its_answer(
+    engine: Engine, lengths: list[int], random: Random
+) -> None:
+    words = " ".join(SENTENCES).split()
+    others = [" ".join(random.choices(words, k=length)) for length in lengths]
+    alone = engine.probabilities(engine.encode(SENTENCES[:1]))
+    place = random.randint(0, len(others))
+    among = engine.probabilities(engine.encode([*others[:place], SENTENCES[0], *others[place:]]))
+    assert largest_change(alone[0], among[place]) < 1e-3
+
+
+def test_the_fast_engine_answers_as_the_reference() -> None:
+    fast, reference = (load_engine(name=name) for name in ("openvino", "torch"))
+    answers, expected = (classify_all(e, SENTENCES) for e in (fast, reference))
+    assert [j.label for j in judge(answers)] == [j.label for j in judge(expected)]
+    assert largest_change(answers, expected) < 0.1
+    assert fast.info.revision != reference.info.revision, "its answers are not the same to the last digit"
 
 
 def test_clear_cases(engine: Engine) -> None:
@@ -44,7 +73,7 @@ def test_clear_cases(engine: Engine) -> None:
 def test_many_sentences_come_back_in_order(engine: Engine) -> None:
     many = SENTENCES * 20
     expected = np.tile(classify_all(engine, SENTENCES), (20, 1))
-    assert np.abs(classify_all(engine, many, token_budget=64) - expected).max() < 1e-4
+    assert largest_change(classify_all(engine, many, token_budget=64), expected) < 1e-3
 
 
 @settings(max_examples=30, deadline=None)
@@ -75,9 +104,9 @@ def test_classes_are_found_by_name_whatever_their_order(engine: Engine, tmp_path
     config["id2label"] = {i: swap.get(name, name) for i, name in config["id2label"].items()}
     config["label2id"] = {name: int(i) for i, name in config["id2label"].items()}
     (folder / "config.json").write_text(json.dumps(config))
-    swapped = load_engine(folder)
+    swapped = load_engine(folder, "openvino" if "OpenVino" in type(engine).__name__ else "torch")
     expected = classify_all(engine, SENTENCES)[:, [FACT, OPINION, MIXED_OPINION, MIXED_FACT, OTHER]]
-    assert np.abs(classify_all(swapped, SENTENCES) - expected).max() < 1e-4
+    assert largest_change(classify_all(swapped, SENTENCES), expected) < 1e-3
     assert swapped.info.revision != engine.info.revision
 
 
@@ -100,9 +129,52 @@ def test_a_spoilt_folder_is_refused_with_the_reason(tmp_path: Path, spoil, compl
     folder = shutil.copytree(DEFAULT_WEIGHTS, tmp_path / "model")
     spoil(folder)
     with pytest.raises(ModelError) as raised:
-        load_engine(folder)
+        load_engine(folder, "torch")
     assert str(folder) in str(raised.value)
     assert complaint in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda folder: shutil.rmtree(folder / "openvino"), "has not been exported"),
+        (lambda folder: (folder / "openvino" / "model.bin").write_bytes(b"junk"), "model.bin changed"),
+        (lambda folder: (folder / "openvino" / "model.xml").unlink(), "could not be read"),
+        (lambda folder: (folder / "openvino" / "export.json").write_text("[]"), "could not be read"),
+        (
+            lambda folder: (folder / "tokenizer.json").write_text(
+                (folder / "tokenizer.json").read_text() + " "
+            ),
+            "tokenizer.json changed",
+        ),
+    ],
+)
+def test_a_spoilt_export_is_refused_with_what_to_do(tmp_path: Path, spoil, complaint: str) -> None:
+    folder = shutil.copytree(DEFAULT_WEIGHTS, tmp_path / "model")
+    spoil(folder)
+    with pytest.raises(ModelError) as raised:
+        load_engine(folder, "openvino")
+    assert complaint in str(raised.value)
+    assert "python -m models.export" in str(raised.value)
+    assert "--engine torch" in str(raised.value)
+
+
+def test_a_folder_without_an_export_is_served_by_torch(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEFAULT_WEIGHTS, tmp_path / "model", ignore=shutil.ignore_patterns("openvino"))
+    assert type(load_engine(folder)).__name__ == "TorchEngine"
+
+
+def test_the_fast_engine_needs_neither_torch_nor_transformers_and_calls_nobody() -> None:
+    program = """
+import sys
+from models.loading import load_engine
+engine = load_engine(name="openvino")
+engine.probabilities(engine.encode(["It rained."]))
+loaded = {name.partition(".")[0] for name, module in sys.modules.items() if module}
+print(loaded & {"torch", "transformers", "openvino_telemetry", "requests", "urllib3", "huggingface_hub"})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_an_unknown_engine_is_refused() -> None:

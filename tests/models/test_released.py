@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from models.engine import DEFAULT_WEIGHTS, load_engine
+from models.loading import DEFAULT_WEIGHTS, load_engine
 
 
 def test_size_and_number_type() -> None:
@@ -14,7 +14,7 @@ def test_size_and_number_type() -> None:
 
 def test_the_card_speaks_of_these_weights() -> None:
     record = json.loads((DEFAULT_WEIGHTS / "evaluation.json").read_text(encoding="utf-8"))
-    info = load_engine().info
+    info = load_engine(name="openvino").info
     assert record["model"] == {"id": info.id, "revision": info.revision}
     card = (DEFAULT_WEIGHTS / "README.md").read_text(encoding="utf-8")
     assert info.revision in card

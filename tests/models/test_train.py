@@ -9,11 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors import safe_open
 
 from models import release
-from models.engine import classify_all, load_engine
+from models.engine import classify_all
+from models.export import export
+from models.loading import load_engine
 
 
 def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
@@ -45,6 +48,11 @@ def test_a_killed_run_resumes_and_can_be_released(data_folder: Path, tmp_path: P
     assert engine.info.id == "test-model"
     trained, stored = (classify_all(load_engine(folder), ["It rained."]) for folder in (run, out))
     assert stored.max() < trained.max(), "a temperature of 2 makes every answer less sure"
+
+    cost = export(out, data_folder)["cost"]
+    assert cost["sentences"] == 4
+    exported = load_engine(out, "openvino")
+    assert np.abs(classify_all(exported, ["It rained."]) - stored).max() < 0.1
 
 
 def test_a_missing_corpus_is_one_line_on_stderr(tmp_path: Path) -> None:

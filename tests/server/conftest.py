@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from models.engine import DEFAULT_WEIGHTS
+from models.loading import DEFAULT_WEIGHTS
 from server import logs
 from tests.server.dummy import DummyEngine, SteppedEngine
 from tests.server.process import Process

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.batching import Padded
 from models.engine import Encoded, ModelInfo
 
 PATIENCE = 60.0
@@ -26,6 +27,8 @@ OTHER = [0.1, 0.1, 0.1, 0.0, 0.7]
 class DummyEngine:
     """Reads words as tokens. A sentence with the word FAIL cannot be classified, one with UNREADABLE
     not even tokenised."""
+
+    batching = Padded()
 
     def __init__(self, max_tokens: int = 50) -> None:
         self.info = ModelInfo("dummy", "r1")
@@ -46,6 +49,9 @@ class DummyEngine:
         if any("UNREADABLE" in sentence for sentence in sentences):
             raise RuntimeError("cannot read: " + " ".join(sentences))
         return [self._encode(sentence) for sentence in sentences]
+
+    def warm_up(self) -> None:
+        self.probabilities(self.encode(["Warm up."]))
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         sentences = [self._decode(encoded) for encoded in batch]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.batching import Padded
 from server.scheduler import plan_batches
 from tests.server.dummy import DummyEngine, SteppedEngine
 from tests.server.running import Running, blocks, running, until
@@ -21,7 +22,7 @@ LENGTHS = st.lists(st.integers(1, 600), max_size=300)
 
 @given(LENGTHS, st.integers(1, 1024))
 def test_batches_hold_every_sentence_once_and_are_never_too_large(lengths: list[int], most: int) -> None:
-    batches = plan_batches(dict(enumerate(lengths)), most)
+    batches = plan_batches(dict(enumerate(lengths)), most, Padded())
     assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
     for batch in batches:
         assert batch
@@ -32,7 +33,7 @@ def test_batches_hold_every_sentence_once_and_are_never_too_large(lengths: list[
 @given(st.randoms(use_true_random=False), st.integers(500, 1500))
 def test_batches_waste_little_and_begin_with_what_comes_first(random: Random, count: int) -> None:
     lengths = [random.randint(5, 60) for _ in range(count)]
-    batches = plan_batches(dict(enumerate(lengths)), 512)
+    batches = plan_batches(dict(enumerate(lengths)), 512, Padded())
     padded = sum(len(batch) * max(lengths[i] for i in batch) for batch in batches)
     assert padded <= 1.2 * sum(lengths)
     # The first band is a few sentences from the top of the page.

@@ -1,0 +1,40 @@
+"""Which engines there are, and how one is loaded by name.
+
+An engine's libraries are imported when it is loaded: torch alone costs seconds of start-up.
+"""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from models.engine import Engine, ModelError
+
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "default"
+#: Engines by the name `--engine` takes; "auto" picks the best one that this machine can run.
+ENGINES = ("auto", "openvino", "torch")
+
+
+def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
+    """Load the model folder at `path` with the engine called `name`.
+
+    Raises `ModelError` when the folder or the name cannot be used. Takes seconds: call it off the
+    event loop.
+    """
+    if name not in ENGINES:
+        raise ModelError(f"There is no engine {name!r}; the engines are: {', '.join(ENGINES)}.")
+    if name == "auto":
+        name = _best_engine(path)
+    if name == "openvino":
+        from models.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine(path)
+    from models.torch_engine import TorchEngine
+
+    return TorchEngine(path)
+
+
+def _best_engine(path: Path) -> str:
+    # Measured on x86 only (docs/benchmark.md). A folder that was trained elsewhere has no export.
+    exported = (path / "openvino").is_dir()
+    return "openvino" if exported and platform.machine() in ("x86_64", "AMD64") else "torch"

@@ -1,0 +1,137 @@
+"""The fast engine: OpenVINO with 8-bit weights and activations, several sentences a row.
+
+It runs what `models.export` wrote beside the weights, and needs neither torch nor transformers. The
+scales of its integers are fixed when it is exported, and a sentence attends to itself alone, so that an
+answer does not depend on the batch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from models.batching import Batching, Packed
+from models.engine import Encoded, ModelError, ModelInfo
+from models.labels import CLASSES
+from models.pretrained import Pretrained, sha256
+
+#: Where `models.export` puts its files, below the model folder.
+FOLDER = "openvino"
+RECORD = "export.json"
+
+#: Widths of a row. Attention costs more the wider a row is, and narrow rows hold few sentences: 64
+#: tokens are twice the ordinary sentence.
+_WIDTHS = (64, 128, 256, 512)
+#: Tokens of a run of the model. More hardly raises the speed, and nobody else has a turn meanwhile.
+_RUN_TOKENS = 512
+
+
+class OpenVinoEngine:
+    """A model folder that `models.export` has been run on.
+
+    Raises `ModelError` when the export is missing or spoilt, or belongs to another configuration.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._folder = Pretrained(path)
+        files = _verified(path)
+        try:
+            self._model = openvino.Core().compile_model(
+                files["model.xml"],
+                "CPU",
+                # One run at a time on all cores; what is not an integer is computed in fp32 on every
+                # processor, so that answers do not differ between machines that have bf16 and others.
+                {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"},
+            )
+        except RuntimeError as error:
+            raise ModelError(f"OpenVINO cannot load the model in {path / FOLDER}: {error}") from error
+        self._request = self._model.create_infer_request()
+        self._info = self._folder.info(files.values())
+        self._packing = packing(self._folder.max_tokens)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    @property
+    def max_tokens(self) -> int:
+        return self._folder.max_tokens
+
+    @property
+    def batching(self) -> Batching:
+        return self._packing
+
+    def encode(self, sentences: Sequence[str]) -> list[Encoded]:
+        return self._folder.encode(sentences)
+
+    def warm_up(self) -> None:
+        """Run every shape once: the first run of a shape compiles for it, which takes as long again."""
+        for width in self._packing.widths:
+            for rows in range(1, max(1, _RUN_TOKENS // width) + 1):
+                self._run([], [[]] * rows, width)
+
+    def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
+        out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
+        for width, rows in self._packing.rows([len(e) for e in batch]):
+            at_once = max(1, _RUN_TOKENS // width)
+            for start in range(0, len(rows), at_once):
+                chosen = rows[start : start + at_once]
+                answers = self._run(batch, chosen, width)
+                for row, answer in zip(chosen, answers, strict=True):
+                    out[row] = answer[: len(row)]
+        return out[:, self._folder.columns]
+
+    def _run(
+        self, batch: Sequence[Encoded], rows: Sequence[Sequence[int]], width: int
+    ) -> NDArray[np.float32]:
+        """Probabilities, shape (rows, slots, 5), in the model's order, until the next run."""
+        inputs = packed_inputs(batch, rows, width, self._packing.slots(width), self._folder.pad_id)
+        self._request.infer(inputs, share_inputs=True)
+        result: NDArray[np.float32] = self._request.get_output_tensor(0).data
+        return result
+
+
+def packing(longest: int) -> Packed:
+    """How sentences of at most `longest` tokens are packed."""
+    return Packed([w for w in _WIDTHS if w < longest] + [longest])
+
+
+def packed_inputs(
+    batch: Sequence[Encoded], rows: Sequence[Sequence[int]], width: int, slots: int, pad_id: int
+) -> dict[str, NDArray[np.int32]]:
+    """What `models.packed.PackedClassifier` takes, for rows of indices into `batch`."""
+    ids = np.full((len(rows), width), pad_id, dtype=np.int32)
+    positions = np.zeros((len(rows), width), dtype=np.int32)
+    segments = np.zeros((len(rows), width), dtype=np.int32)
+    firsts = np.zeros((len(rows), slots), dtype=np.int32)
+    for r, row in enumerate(rows):
+        begin = 0
+        for slot, index in enumerate(row):
+            end = begin + len(batch[index])
+            ids[r, begin:end] = batch[index].ids
+            positions[r, begin:end] = np.arange(end - begin)
+            segments[r, begin:end] = slot + 1
+            firsts[r, slot] = begin
+            begin = end
+    return {"ids": ids, "positions": positions, "segments": segments, "firsts": firsts}
+
+
+def _verified(path: Path) -> dict[str, Path]:
+    """The export's files by name, each as it was written."""
+    again = f"Write it again with `python -m models.export --model {path} --data DIR`, or use --engine torch."
+    record = path / FOLDER / RECORD
+    if not record.is_file():
+        raise ModelError(f"The model in {path} has not been exported to OpenVINO. {again}")
+    try:
+        hashes: dict[str, str] = json.loads(record.read_text(encoding="utf-8"))["sha256"]
+        spoilt = [name for name, expected in hashes.items() if sha256(record.parent / name) != expected]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error
+    if spoilt:
+        raise ModelError(f"The OpenVINO export in {path} does not fit: {', '.join(spoilt)} changed. {again}")
+    return {name: record.parent / name for name in ("model.xml", "model.bin")}
