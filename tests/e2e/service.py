@@ -73,6 +73,12 @@ class Service:
         return sum(values) if values else None
 
     @property
+    def pid(self) -> int:
+        """Of the server's process. Raises AssertionError when it does not run."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.batching import Padded
+from models.batching import Packed, Padded
 from server.scheduler import plan_batches
 from tests.server.dummy import DummyEngine, SteppedEngine
 from tests.server.running import Running, blocks, running, until
@@ -27,6 +27,16 @@ def test_batches_hold_every_sentence_once_and_are_never_too_large(lengths: list[
     for batch in batches:
         assert batch
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= most
+
+
+@given(st.lists(st.integers(1, 256), max_size=300), st.integers(1, 1024))
+def test_packed_batches_hold_every_sentence_once_and_are_never_too_large(
+    lengths: list[int], most: int
+) -> None:
+    batches = plan_batches(dict(enumerate(lengths)), most, Packed((64, 128, 256)))
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert sum(lengths[i] for i in batch) <= max(most, 256)
 
 
 @settings(max_examples=20)

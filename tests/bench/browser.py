@@ -1,0 +1,52 @@
+"""The reader's wait in real Chromium, from the click to the marks, and what it takes of the page's thread."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.e2e import web
+from tests.e2e.build import built_extension
+from tests.e2e.chromium import Chromium
+from tests.e2e.measure import one_run
+from tests.e2e.service import Service
+from tests.e2e.smoothness import Trace, is_read
+from tests.e2e.wait import until
+
+PAGE = "generated/long.html?sentences=100"
+
+
+def measure(runs: int) -> dict[str, Any]:
+    """Medians of `runs` clicks on a page of 100 sentences, the result cache off, after one to warm up."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = stack.enter_context(web.pages()).url(PAGE)
+        service = Service(folder / "server.log", SAYSO_CACHE_SENTENCES="0")
+        stack.callback(service.stop)
+        service.start()
+        browser = stack.enter_context(contextlib.closing(Chromium(built_extension())))
+        browser.use_server(service.url)
+        clicks = [one_run(browser, url) for _ in range(runs + 1)][1:]
+        traced = [_main_thread(browser, url) for _ in range(runs)]
+    return {
+        "first_mark_ms": statistics.median(first for first, _, _ in clicks),
+        "last_mark_ms": statistics.median(last for _, last, _ in clicks),
+        "main_thread_ms": statistics.median(total for total, _ in traced),
+        "longest_task_ms": statistics.median(longest for _, longest in traced),
+    }
+
+
+def _main_thread(browser: Chromium, url: str) -> tuple[float, float]:
+    """Milliseconds of processor time in tasks that run the content script: all together, and the longest."""
+    tab = browser.open(url)
+    try:
+        trace = Trace(browser)
+        tab.click_button()
+        until(lambda: is_read(tab), "the page to be read", timeout=120)
+        ours = [task.cpu for task in trace.tasks() if task.is_ours]
+        return sum(ours), max(ours)
+    finally:
+        tab.close()
