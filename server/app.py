@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from server.errors import ApiError, handle_api_error, handle_http_exception
 from server.middleware import Guarded, Head, Observed
-from server.routes import analyze, classify, health, metrics, pages, predict
+from server.routes import analyze, classify, explain, health, metrics, pages, predict
 from server.security import LocalOnly
 from server.service import Service
 
@@ -42,7 +42,7 @@ def create_app(service: Service) -> FastAPI:
         ],
     )
     app.state.service = service
-    for module in (analyze, classify, predict, health, metrics, pages):
+    for module in (analyze, classify, explain, predict, health, metrics, pages):
         app.include_router(module.router)
     pages.mount_files(app)
     return app

@@ -14,6 +14,8 @@ from server.schemas import (
     ClassifyReply,
     ClassifyRequest,
     ErrorReply,
+    ExplainReply,
+    ExplainRequest,
     Health,
     PredictReply,
     PredictRequest,
@@ -29,8 +31,8 @@ refuses web pages. Every error has the shape `{"error": {"code", "message", "hin
 request are ignored.
 """
 
-_REQUESTS = (AnalyzeRequest, ClassifyRequest, PredictRequest)
-_REPLIES = (AnalyzeReply, ClassifyReply, PredictReply, Health, ErrorReply)
+_REQUESTS = (AnalyzeRequest, ClassifyRequest, ExplainRequest, PredictRequest)
+_REPLIES = (AnalyzeReply, ClassifyReply, ExplainReply, PredictReply, Health, ErrorReply)
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 #: Characters of a sentence that are worth tokenising, per token that the model reads: no real word
 #: has this many in a token, and a sentence may be as long as a request.
-_CHARS_PER_TOKEN = 64
+CHARS_PER_TOKEN = 64
 #: What a token is taken to be for admission, before there has been time to count.
 _ESTIMATED_CHARS_PER_TOKEN = 4
 _FIRST_BAND_TOKENS = 256
@@ -265,7 +265,7 @@ class Scheduler:
 
     def _encode(self, sentences: list[str]) -> list[Encoded | None]:
         """Tokens of each sentence, or None where the tokeniser fails at it."""
-        limit = self.engine.max_tokens * _CHARS_PER_TOKEN
+        limit = self.engine.max_tokens * CHARS_PER_TOKEN
         cut = [sentence[:limit] for sentence in sentences]
         encoded = _each_or_none(self.engine.encode, cut, "tokenising")
         return [

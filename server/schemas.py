@@ -87,6 +87,12 @@ class ClassifyRequest(_Request):
     )
 
 
+class ExplainRequest(_Request):
+    sentence: Text = Field(description="One sentence; white space around it is ignored.")
+
+    model_config = ConfigDict(json_schema_extra={"example": {"sentence": "It is the loveliest bridge."}})
+
+
 def _tei_inputs(value: object) -> list[str] | str:
     """Text Embeddings Inference's `inputs`: a string, or a list of strings or of one-string lists."""
     if isinstance(value, str):
@@ -207,6 +213,17 @@ class AnalyzeReply(BaseModel):
 class ClassifyReply(BaseModel):
     model: Model
     results: list[Result]
+
+
+class Word(BaseModel):
+    start: int = Field(description="In UTF-16 units, as JavaScript counts.")
+    end: int
+    weight: float = Field(description="What leaving the word out takes from the confidence.", ge=-1, le=1)
+
+
+class ExplainReply(Result):
+    model: Model
+    words: list[Word] = Field(description="In order; those beyond what the model reads are left out.")
 
 
 class Prediction(BaseModel):

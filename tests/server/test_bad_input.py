@@ -17,7 +17,7 @@ from tests.server.dummy import DummyEngine
 from tests.server.running import Running, blocks, running
 
 JSON = {"Content-Type": "application/json"}
-POSTS = ("/v1/analyze", "/v1/classify", "/predict")
+POSTS = ("/v1/analyze", "/v1/classify", "/v1/explain", "/predict")
 
 
 def post(server: Running, path: str, content: Any, **headers: str) -> httpx.Response:
@@ -131,6 +131,9 @@ BLOCK = {"id": "a", "text": "Fact."}
         ("/v1/analyze", {"blocks": [{"id": "\udc00", "text": ""}]}, "`blocks[0].id`"),
         ("/v1/analyze", {"blocks": [{"id": "a", "text": "\ude00\ud83d"}]}, "surrogate"),
         ("/v1/classify", {}, "`sentences` is missing"),
+        ("/v1/explain", {}, "`sentence` is missing"),
+        ("/v1/explain", {"sentence": ["Fact."]}, "`sentence` must be a string, not a list"),
+        ("/v1/explain", {"sentence": "Fact.\ud83d"}, "`sentence`"),
         ("/v1/classify", {"sentences": "Fact."}, "`sentences` must be a list, not a string"),
         ("/v1/classify", {"sentences": ["Fact.", 3]}, "`sentences[1]` must be a string, not a number"),
         ("/v1/classify", {"sentences": ["Fact.", "\ud83d"]}, "`sentences[1]`"),
@@ -230,10 +233,10 @@ def small() -> Iterator[Running]:
 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_body_over_the_limit(small: Running, path: str) -> None:
-    content = b'{"sentences":[],"inputs":[],"blocks":[]' + b" " * 2000 + b"}"
+    content = b'{"sentences":[],"inputs":[],"blocks":[],"sentence":""' + b" " * 2000 + b"}"
     for body in (content, [content[:500], content[500:]], iter([content])):
         assert_error(post(small, path, body), 413, "too_large", "1,000 bytes")
-    exact = content[:39] + b" " * (1000 - 40) + b"}"
+    exact = content[:999] + b"}"
     assert len(exact) == 1000
     assert post(small, path, exact).status_code == 200
 

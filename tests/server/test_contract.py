@@ -233,6 +233,7 @@ def test_openapi_describes_every_route_with_examples(server: Running) -> None:
         "/metrics",
         "/v1/analyze",
         "/v1/classify",
+        "/v1/explain",
         "/predict",
     }
     references = set(json.dumps(document).split('"#/components/schemas/')[1:])
