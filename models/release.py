@@ -27,6 +27,7 @@ from models.export import export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
+from models.robustness import measure
 from models.torch_engine import TorchEngine
 
 MODEL_ID = "sayso-minilm-l6"
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "fp16_label_flips": int(
             (label_probabilities(stored).argmax(1) != label_probabilities(fp32).argmax(1)).sum()
         ),
+        "robustness": measure(released, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
         "sets": [without_text(score(released, s, data.read(args.data, s, "dev"))) for s in DEV_SETS],
     }
