@@ -29,6 +29,12 @@ export class Highlighter {
     return ranges;
   }
 
+  /** Takes marks back. */
+  delete(kind: MarkedKind, ranges: readonly StaticRange[]): void {
+    const highlight = this.highlights.get(kind);
+    for (const range of ranges) highlight?.delete(range);
+  }
+
   /** Shows and hides kinds; nothing is asked or built anew. */
   show(switches: Switches): void {
     this.switches = { ...switches };

@@ -37,10 +37,15 @@ export class HitTest {
       for (const range of sentence.ranges) this.byRange.set(range, sentence);
     }
     const block = { map, sentences: [...sentences].sort((a, b) => a.start - b.start) };
+    for (const node of map.nodes()) this.byNode.set(node, [...(this.byNode.get(node) ?? []), block]);
+  }
+
+  removeBlock(map: TextMap, sentences: readonly MarkedSentence[]): void {
+    for (const sentence of sentences) for (const range of sentence.ranges) this.byRange.delete(range);
     for (const node of map.nodes()) {
-      const blocks = this.byNode.get(node);
-      if (blocks === undefined) this.byNode.set(node, [block]);
-      else blocks.push(block);
+      const left = (this.byNode.get(node) ?? []).filter((block) => block.map !== map);
+      if (left.length === 0) this.byNode.delete(node);
+      else this.byNode.set(node, left);
     }
   }
 
