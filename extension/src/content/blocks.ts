@@ -5,7 +5,7 @@
  * is split around them, so that no sentence runs from one into the next; around what is out of the line (a float, a note
  * placed in the margin) its text goes on.
  */
-import { childrenOf, shadowRootOf, type Children } from "./flat-tree.js";
+import { childrenOf, frameBodyOf, shadowRootOf, type Children } from "./flat-tree.js";
 import { snapshot, type Snapshot } from "./live-text.js";
 import { isNotProse } from "./skipped.js";
 import { TextMapBuilder, type TextMap, type WhiteSpace } from "./text-map.js";
@@ -28,8 +28,8 @@ export interface CollectOptions {
   style: StyleReader;
   /** Keep only blocks that look like prose: for a page on which no article was found. */
   proseOnly: boolean;
-  /** Is told of each shadow root that was gone into. */
-  onShadowRoot?: (root: ShadowRoot) => void;
+  /** Is told of each shadow root and each frame's document that was gone into. */
+  onTree?: (root: ShadowRoot | Document) => void;
 }
 
 interface Frame {
@@ -42,6 +42,7 @@ interface Frame {
   lang: string;
   inLink: boolean;
   inCode: boolean;
+  inFrame: boolean;
 }
 
 /** Text that is being put together, and what is known of it so far. */
@@ -49,6 +50,8 @@ interface Line {
   owner: { element: Element; lang: string };
   builder: TextMapBuilder;
   tally: Tally;
+  /** Keep it only if it looks like prose. */
+  proseOnly: boolean;
 }
 
 /** All blocks under `root`, in document order, at once. */
@@ -63,19 +66,20 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
  */
 export function* walkBlocks(root: Element, options: CollectOptions): Generator<Block | null, void, void> {
   const found: Block[] = [];
-  const newLine = (owner: Line["owner"]): Line => {
+  const newLine = (owner: Line["owner"], proseOnly: boolean): Line => {
     const line: Line = {
       owner,
+      proseOnly,
       tally: new Tally(),
       builder: new TextMapBuilder((map) => {
-        if (line.tally.isArticleText(map.text, options.proseOnly)) found.push({ ...line.owner, map, snapshot: snapshot(map) });
+        if (line.tally.isArticleText(map.text, line.proseOnly)) found.push({ ...line.owner, map, snapshot: snapshot(map) });
         line.tally.reset();
       }),
     };
     return line;
   };
 
-  let line = newLine({ element: root, lang: "" });
+  let line = newLine({ element: root, lang: "" }, options.proseOnly);
   /** Lines that go on after what is out of them. */
   const outer: Line[] = [];
   const stack: Frame[] = [];
@@ -83,22 +87,26 @@ export function* walkBlocks(root: Element, options: CollectOptions): Generator<B
   const enter = (element: Element, flow: Frame["flow"], taken: boolean, whiteSpace: WhiteSpace): void => {
     const parent = stack.at(-1);
     const shadow = shadowRootOf(element);
-    if (shadow !== null) options.onShadowRoot?.(shadow);
+    if (shadow !== null) options.onTree?.(shadow);
+    const frameBody = frameBodyOf(element);
+    if (frameBody !== null) options.onTree?.(frameBody.ownerDocument);
     const frame: Frame = {
       element,
       children: childrenOf(element, shadow),
       taken,
       whiteSpace,
       // Where no text has begun there is none to go on with.
-      flow: flow === "apart" && line.builder.isEmpty ? "block" : flow,
+      flow: flow === "apart" && line.builder.isEmpty && frameBody === null ? "block" : flow,
       lang: flow === "inline" ? (parent?.lang ?? "") : (element.getAttribute("lang") ?? parent?.lang ?? ""),
       inLink: parent?.inLink === true || element.localName === "a",
       inCode: parent?.inCode === true || CODE.has(element.localName),
+      inFrame: parent?.inFrame === true || frameBody !== null,
     };
     stack.push(frame);
     if (frame.flow === "apart") {
       outer.push(line);
-      line = newLine({ element, lang: frame.lang });
+      // A frame may be anything: an advertisement, a game, a form.
+      line = newLine({ element, lang: frame.lang }, options.proseOnly || frame.inFrame);
     } else if (frame.flow === "block") {
       line.builder.finish();
       line.owner = { element, lang: frame.lang };
@@ -123,7 +131,7 @@ export function* walkBlocks(root: Element, options: CollectOptions): Generator<B
   enter(root, "block", options.scope(root) === "own" && rootStyle.visible, rootStyle.whiteSpace);
 
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    if (line.builder.isEmpty && outer.length === 0) {
+    if (line.builder.isEmpty && outer.every(({ builder }) => builder.isEmpty)) {
       if (found.length > 0) yield* found.splice(0);
       else yield null;
     }
@@ -145,7 +153,8 @@ export function* walkBlocks(root: Element, options: CollectOptions): Generator<B
         continue;
       }
       const scope = options.scope(node);
-      const isLeftOut = scope === "out" || isNotProse(node);
+      const isFrame = frameBodyOf(node) !== null;
+      const isLeftOut = scope === "out" || (isNotProse(node) && !isFrame);
       const style = options.style(node);
       if (isLeftOut || style.flow === "none") {
         // A block parts what is around it; something in the line leaves a gap in the line.
@@ -153,7 +162,7 @@ export function* walkBlocks(root: Element, options: CollectOptions): Generator<B
         else line.builder.addGap();
         continue;
       }
-      enter(node, style.flow, scope === "own" && style.visible, style.whiteSpace);
+      enter(node, isFrame ? "apart" : style.flow, scope === "own" && style.visible, style.whiteSpace);
     }
   }
   yield* found;

@@ -41,7 +41,7 @@ function flowOf(element: Element, style: CSSStyleDeclaration): ElementStyle["flo
   const { display } = style;
   if (display === "contents") return "inline";
   if (display === "none" || style.contentVisibility === "hidden" || isClippedAway(style)) return "none";
-  if (display.startsWith("inline") || display.startsWith("ruby")) return "inline";
+  if (display.startsWith("inline") || display.startsWith("ruby") || display === "math") return "inline";
   if (style.float !== "none") return element.textContent.trim().length <= DROP_CAP_LENGTH ? "inline" : "apart";
   return isPlaced(style) ? "apart" : "block";
 }

@@ -1,5 +1,6 @@
 /**
- * The page as it is laid out: a shadow root in the place of its host's children, and in a slot what is assigned to it.
+ * The page as it is laid out: a shadow root in the place of its host's children, in a slot what is assigned to it, and in
+ * a frame of the same origin its document's body.
  *
  * A closed shadow root is shown to extensions, and only to them: in Chrome by `chrome.dom`, in Firefox by a property.
  */
@@ -23,14 +24,22 @@ export function shadowRootOf(element: Element): ShadowRoot | null {
   return chrome.dom.openOrClosedShadowRoot(element as HTMLElement);
 }
 
+/** The body of a frame's document where it is of the page's origin; of others the browser tells nothing. */
+export function frameBodyOf(element: Element): HTMLElement | null {
+  if (element.localName !== "iframe") return null;
+  const body = (element as HTMLIFrameElement).contentDocument?.body as HTMLElement | null | undefined;
+  return body == null || body.isContentEditable ? null : body; // an editor's frame is a form field
+}
+
 /**
- * The parent in the layout, as far as it matters here: a shadow root's host for its children. (A slotted node's is its
- * slot, but it was reached through the slot, and belongs to the host's tree.)
+ * The parent in the layout, as far as it matters here: a shadow root's host for its children, a frame for its body. (A
+ * slotted node's is its slot, but it was reached through the slot, and belongs to the host's tree.)
  */
 export function parentOf(element: Element): Element | null {
-  if (element.parentElement !== null) return element.parentElement;
   const root = element.parentNode;
-  return root !== null && "host" in root ? (root as ShadowRoot).host : null;
+  if (root !== null && "host" in root) return (root as ShadowRoot).host;
+  if (element === element.ownerDocument.body) return element.ownerDocument.defaultView?.frameElement ?? element.parentElement;
+  return element.parentElement;
 }
 
 /** Hands out an element's children in the layout, one at a time. */
@@ -41,6 +50,15 @@ export interface Children {
 }
 
 export function childrenOf(element: Element, shadow: ShadowRoot | null): Children {
+  let body = frameBodyOf(element);
+  if (body !== null) {
+    const once = (): Node | null => {
+      const node = body;
+      body = null;
+      return node;
+    };
+    return { next: once, isOtherTree: true };
+  }
   if (element.localName === "slot" && "assignedNodes" in element) {
     const assigned = (element as HTMLSlotElement).assignedNodes();
     let index = 0;

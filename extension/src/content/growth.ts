@@ -6,11 +6,11 @@
  * next entry of a live blog, the next post of an endless page) it is as well; anywhere else it is not. Readability is
  * asked again when that can no longer be right: see `isOutgrown`.
  *
- * Elements with a shadow root are judged the same way, as Readability cannot see into them.
+ * Elements with a shadow root, and frames, are judged the same way, as Readability cannot see into them.
  */
 import type { Article } from "./article.js";
 import type { Scope } from "./blocks.js";
-import { parentOf, shadowRootOf } from "./flat-tree.js";
+import { frameBodyOf, parentOf, shadowRootOf } from "./flat-tree.js";
 import { COMMENT_SECTIONS, isSurroundings } from "./skipped.js";
 
 /** A page with this many times the text that it had is another page. */
@@ -66,7 +66,7 @@ export class Growth {
     const parent = parentOf(element);
     if (parent === null) return "out";
     const around = this.known(parent) ?? this.article.scope(parent);
-    if (around !== "through" || element.parentNode !== parent) return around; // in a shadow tree: as its host
+    if (around !== "through" || element.parentNode !== parent) return around; // in a shadow tree: as its host; in a frame: as that
     return this.isAmongKin(element) ? "own" : "out";
   }
 
@@ -100,6 +100,7 @@ function isKin(one: Element, other: Element): boolean {
 
 /** Readability sees nothing in it. */
 function isBlind(element: Element): boolean {
+  if (frameBodyOf(element) !== null) return true;
   return shadowRootOf(element) !== null && element.textContent.trim() === "";
 }
 

@@ -9,7 +9,7 @@
 export const ENGLISH = "en";
 
 /** From so many characters on the detector is right about a paragraph of names and numbers too. */
-const ENOUGH_TO_TELL = 100;
+const ENOUGH_TO_TELL = 60;
 /** Of a text in two languages, a quote in its original for instance, neither is the text's. */
 const MOST_PERCENT = 80;
 /** As much of a page as is looked at, from all over it. */
@@ -35,8 +35,12 @@ async function detect(text: string): Promise<string | null> {
   // Types and browsers differ in whether it is there.
   const i18n = chrome.i18n as { detectLanguage?: typeof chrome.i18n.detectLanguage };
   if (text.length < ENOUGH_TO_TELL || i18n.detectLanguage === undefined) return null;
-  const found = await i18n.detectLanguage(text).catch(() => null); // not once the extension is gone
-  if (found === null) return null;
+  let found: chrome.i18n.LanguageDetectionResult;
+  try {
+    found = await i18n.detectLanguage(text);
+  } catch {
+    return null; // the extension is gone, or the detector makes nothing of it
+  }
   const [first] = [...found.languages].sort((a, b) => b.percentage - a.percentage);
   if (!found.isReliable || first === undefined || first.percentage < MOST_PERCENT || first.language === "und") return null;
   return primary(first.language);

@@ -36,7 +36,8 @@ export function snapshot(map: TextMap): Snapshot {
 export function isUnchanged({ trees }: Snapshot): boolean {
   return trees.every(({ nodes, data }) => {
     const first = nodes[0];
-    if (first?.isConnected !== true) return false;
+    // The nodes of a frame that has gone are still in their document, but that is in no window.
+    if (first?.isConnected !== true || first.ownerDocument.defaultView === null) return false;
     const now = textNodesBetween(first, nodes.at(-1), nodes.length + 1);
     return now.length === nodes.length && now.every((node, index) => node === nodes[index] && node.data === data[index]);
   });

@@ -41,8 +41,13 @@ export class Marks {
     passage.marks = [];
   }
 
-  at(x: number, y: number): MarkedSentence | null {
-    return this.hitTest.at(x, y, (kind) => this.highlighter.isShown(kind));
+  /** There is marked text in it, perhaps. */
+  addShadowRoot(root: ShadowRoot): void {
+    this.hitTest.addShadowRoot(root);
+  }
+
+  at(page: Document, x: number, y: number): MarkedSentence | null {
+    return this.hitTest.at(page, x, y, (kind) => this.highlighter.isShown(kind));
   }
 
   show(switches: Switches): void {

@@ -30,7 +30,7 @@ export class PageText {
 
   constructor(
     private readonly passages: Passages,
-    private readonly onShadowRoot: (root: ShadowRoot) => void,
+    private readonly onTree: (root: ShadowRoot | Document) => void,
   ) {}
 
   /** The element that the article is in. */
@@ -104,7 +104,7 @@ export class PageText {
         scope: this.growth.scope,
         style: computedElementStyle,
         proseOnly: this.article.isGuess,
-        onShadowRoot: this.onShadowRoot,
+        onTree: this.onTree,
       };
       for (const block of walkBlocks(this.article.root, options)) {
         if (pace.isUp) {

@@ -7,6 +7,7 @@
 import type { SentenceResult } from "../shared/contract.js";
 import { countKind, kindOf, noCounts, type Counts } from "../shared/kinds.js";
 import type { Block } from "./blocks.js";
+import { frameOffset } from "./frame-offset.js";
 import type { MarkedSentence } from "./hit-test.js";
 import { isUnchanged } from "./live-text.js";
 import type { Place, Queued } from "./queue.js";
@@ -34,11 +35,13 @@ export class Passage implements Queued {
   place(): Place {
     const first = this.block.map.start();
     if (first === undefined) return this.block.element.getBoundingClientRect();
+    const { y } = frameOffset(first.node.ownerDocument);
     const range = first.node.ownerDocument.createRange();
     range.setStart(first.node, Math.min(first.offset, first.node.length));
     const last = this.block.map.nodes().at(-1);
     if (last?.getRootNode() === first.node.getRootNode()) range.setEnd(last, last.length);
-    return range.getBoundingClientRect();
+    const { top, bottom } = range.getBoundingClientRect();
+    return { top: top + y, bottom: bottom + y };
   }
 }
 

@@ -9,6 +9,7 @@ import { t } from "../shared/i18n.js";
 import type { Switches } from "../shared/kinds.js";
 import { Asker } from "./asker.js";
 import { Card } from "./card.js";
+import { frameOffset } from "./frame-offset.js";
 import { addHost, type Host } from "./host.js";
 import { blockLanguage, ENGLISH, languageName, languageNames, pageLanguage } from "./language.js";
 import { isUnchanged } from "./live-text.js";
@@ -70,16 +71,14 @@ export class Reading {
       },
     });
     this.watcher = new Watcher({ changed: this.onChanged.bind(this), shown: this.onShown.bind(this), look: this.look.bind(this) }, signal);
-    this.pageText = new PageText(this.passages, (root) => {
-      this.watcher.watch(root);
-    });
+    this.pageText = new PageText(this.passages, this.onTree.bind(this));
     this.listen();
     this.render();
   }
 
   /** Reads the page, and goes on reading as it changes. */
   start(): void {
-    this.watcher.watch(document);
+    this.onTree(document);
     this.watcher.start();
   }
 
@@ -112,6 +111,14 @@ export class Reading {
     this.hasLooked = true;
     this.render();
     return pace.worked;
+  }
+
+  /** There is a shadow root or a frame's document in the article. */
+  private onTree(root: Document | ShadowRoot): void {
+    if (!this.watcher.watch(root)) return;
+    if ("host" in root) this.marks.addShadowRoot(root);
+    // Captured and passive: the page's own handlers run as ever, also those that stop the event.
+    else root.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal: this.listening.signal });
   }
 
   /** What is new is marked if it was answered before, and else asked about. */
@@ -202,8 +209,6 @@ export class Reading {
 
   private listen(): void {
     const { signal } = this.listening;
-    // Captured and passive: the page's own handlers run as ever, also those that stop the event.
-    document.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal });
     window.addEventListener("pagehide", () => { this.asker.pause(); }, { signal });
     window.addEventListener("pageshow", this.onPageShow.bind(this), { signal });
   }
@@ -223,9 +228,11 @@ export class Reading {
       return;
     }
     if (event.composedPath().includes(this.host.element)) return;
-    const sentence = isForThePage(event) ? null : this.marks.at(event.clientX, event.clientY);
+    const page = (event.target as Node).ownerDocument ?? document;
+    const sentence = isForThePage(event) ? null : this.marks.at(page, event.clientX, event.clientY);
+    const { x, y } = frameOffset(page);
     if (sentence === null) this.card.hide();
-    else this.card.show(sentence, this.asker.model, event.clientX, event.clientY);
+    else this.card.show(sentence, this.asker.model, event.clientX + x, event.clientY + y);
   }
 
   private switchKinds(switches: Switches): void {
@@ -333,7 +340,8 @@ const CONTROLS = "a[href], button, input, select, textarea, label, summary, [con
  * in its way.
  */
 function isForThePage(event: MouseEvent): boolean {
-  const selection = getSelection();
-  if (selection !== null && !selection.isCollapsed) return true;
-  return event.target instanceof Element && event.target.closest(CONTROLS) !== null;
+  const [target] = event.composedPath() as Element[]; // not of this window where it is in a frame: no `instanceof`
+  const selection = target?.ownerDocument.getSelection() ?? null;
+  if (selection?.isCollapsed === false) return true;
+  return target?.closest?.(CONTROLS) != null;
 }

@@ -50,13 +50,16 @@ export class Watcher {
     signal.addEventListener("abort", this.disconnect.bind(this));
   }
 
-  /** Observes what is under a document or a shadow root, from now on. */
-  watch(root: Document | ShadowRoot): void {
-    if (this.roots.has(root) || this.signal.aborted) return;
+  /** Observes what is under a document or a shadow root, from now on. False where it does already. */
+  watch(root: Document | ShadowRoot): boolean {
+    if (this.roots.has(root) || this.signal.aborted) return false;
     this.roots.add(root);
     // The end of a transition is when what it unfolds can be seen.
-    root.addEventListener("transitionend", this.onLayout.bind(this), { passive: true, capture: true, signal: this.signal });
+    const options = { passive: true, capture: true, signal: this.signal };
+    root.addEventListener("transitionend", this.onLayout.bind(this), options);
+    root.addEventListener("load", this.onLoad.bind(this), options);
     if (!document.hidden) this.observer.observe(root, OBSERVED);
+    return true;
   }
 
   /** Style alone may show text and hide it; the height of what is around it tells. */
@@ -104,6 +107,11 @@ export class Watcher {
       this.sized.add(target);
     }
     if (!isFirst) this.onLayout();
+  }
+
+  /** A frame has another document. */
+  private onLoad({ target }: Event): void {
+    if ((target as Element).localName === "iframe") this.onLayout();
   }
 
   private onLayout(): void {
