@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { blockLanguage, languageName, languageNames, pageLanguage } from "../src/content/language.js";
 
 const api = chrome;
-const LONG = "word ".repeat(40);
+const LONG = "Wort ".repeat(40);
 
 /** A detector that finds these languages, in percent, in everything that it is asked about. */
 function detecting(percent: Record<string, number>, isReliable = true): string[] {
@@ -34,6 +34,18 @@ describe("a block's language", () => {
     expect(await blockLanguage(LONG, "", "en")).toBe("en");
     detecting({ de: 97 }, false);
     expect(await blockLanguage(LONG, "", "en")).toBe("en");
+  });
+
+  it("is English where the words are, whatever the browser's detector makes of them", async () => {
+    const asked = detecting({ ja: 100 });
+    expect(await blockLanguage("The council sold the pool. ".repeat(3), "", "de")).toBe("en");
+    expect(asked).toEqual([]);
+  });
+
+  it("is asked about in no more than its beginning", async () => {
+    const asked = detecting({ de: 97 });
+    await blockLanguage(LONG.repeat(1_000), "", "en");
+    expect(asked[0]!.length).toBeLessThanOrEqual(1_000);
   });
 
   it("is its page's where the browser has no detector", async () => {

@@ -329,8 +329,9 @@ class Tab:
         find = f"document.querySelector({json.dumps(selector)})"
         self.evaluate(f"{find}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         box = self.evaluate(f"{find}.getBoundingClientRect().toJSON()")
-        scroll = self.evaluate("({x: scrollX, y: scrollY})")
-        clip = {"x": box["x"] + scroll["x"], "y": box["y"] + scroll["y"], "width": box["width"], "height": box["height"], "scale": 1}
+        left, top = self.evaluate("[scrollX, scrollY]")
+        clip = {name: box[name] for name in ("width", "height")}
+        clip |= {"x": box["x"] + left, "y": box["y"] + top, "scale": 1}
         return base64.b64decode(self.send("Page.captureScreenshot", format="png", clip=clip)["data"])
 
     def close(self) -> None:

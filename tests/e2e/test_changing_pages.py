@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.chromium import Chromium, Tab
+from tests.e2e.firefox import Firefox
 from tests.e2e.marks import NAMES
 from tests.e2e.reading import number, wait_for_marks
 from tests.e2e.wait import settled, until
@@ -32,19 +33,20 @@ def tab(open_tab: Callable[[str], Tab], chromium: Chromium, answers: Site, site:
     return tab
 
 
-def marked(tab: Tab) -> list[str]:
+def marked(tab: Tab | Firefox) -> list[str]:
     return [mark.sentence for mark in tab.marks()]
 
 
-def shown(tab: Tab, selector: str = "article") -> list[str]:
+def shown(tab: Tab | Firefox) -> list[str]:
     """The sentences of the blocks of the article, as the server parts them."""
     texts: list[str] = tab.evaluate(
-        f"[...document.querySelectorAll('{selector} :is(h1, p)')].filter((e) => e.checkVisibility()).map((e) => e.textContent)"
+        "[...document.querySelectorAll('article :is(h1, p)')]"
+        ".filter((e) => e.checkVisibility()).map((e) => e.textContent)"
     )
     return [text[s["start"] : s["end"]] for text in texts for s in canned(text)]  # type: ignore[misc]
 
 
-def is_all_marked(tab: Tab) -> bool:
+def is_all_marked(tab: Tab | Firefox) -> bool:
     return marked(tab) == shown(tab)
 
 
@@ -88,7 +90,8 @@ def test_marks_of_recycled_nodes_go_before_the_next_frame(tab: Tab) -> None:
     left = tab.evaluate(f"recycle('tramway'), {NEXT_FRAME}")
     assert left == ["All about the harbour"]
     until(lambda: is_all_marked(tab) and len(marked(tab)) == AT_FIRST, "the other entries' marks")
-    assert tab.evaluate(f"recycle('harbour'), {NEXT_FRAME}") == ["All about the harbour"]
+    # What was answered before may be marked again at once.
+    assert set(tab.evaluate(f"recycle('harbour'), {NEXT_FRAME}")) <= set(shown(tab))
     until(lambda: is_all_marked(tab) and "harbour" in marked(tab)[1], "the first entries' marks")
 
 
@@ -104,7 +107,7 @@ def test_a_page_that_goes_elsewhere_without_loading(tab: Tab, answers: Site) -> 
 
 def test_text_that_is_being_typed_is_asked_about_once(tab: Tab, answers: Site) -> None:
     before = len(answers.asked)
-    tab.evaluate("type('It took the council nine years to repair this one small bridge, and it shows everywhere.')")
+    tab.evaluate("type('It took the council nine years to repair this one small bridge, and it shows.')")
     until(lambda: is_all_marked(tab) and len(marked(tab)) == AT_FIRST + 1, "the typed text's mark")
     assert len(answers.asked) == before + 1
 
@@ -117,7 +120,9 @@ def test_what_changes_around_the_article_is_let_alone(tab: Tab, answers: Site) -
     assert is_all_marked(tab)
 
 
-def test_nothing_is_done_in_a_tab_that_is_not_in_front(tab: Tab, open_tab: Callable[[str], Tab], answers: Site) -> None:
+def test_nothing_is_done_in_a_tab_that_is_not_in_front(
+    tab: Tab, open_tab: Callable[[str], Tab], answers: Site
+) -> None:
     before = list(answers.asked)
     front = open_tab("about:blank")
     front.activate()
@@ -136,3 +141,29 @@ def test_a_click_ends_it(tab: Tab, answers: Site) -> None:
     settled(lambda: len(answers.asked), "the requests", quiet=1.5)
     assert answers.asked == before
     assert tab.count_marks() == 0
+
+
+def test_in_firefox(firefox: Firefox, answers: Site, site: Site) -> None:
+    """The same in short: new entries, recycled nodes, a page that goes elsewhere, the end."""
+    firefox.use_server(answers.url().rstrip("/"))
+    firefox.navigate(site.url("changing.html"))
+    firefox.click_button()
+    assert len(wait_for_marks(firefox)) == AT_FIRST
+
+    def all_marked(count: int) -> None:
+        until(lambda: is_all_marked(firefox) and firefox.count_marks() == count, f"{count} marks")
+
+    firefox.evaluate("addEntry(1)")
+    all_marked(AT_FIRST + 2)
+    firefox.evaluate(f"recycle('tramway'), {NEXT_FRAME}.then((marked) => (window.left = marked)), 0")
+    assert until(lambda: firefox.evaluate("window.left"), "the next frame") == ["All about the harbour"]
+    all_marked(AT_FIRST + 2)
+    before = list(answers.asked)
+    firefox.evaluate("redraw()")
+    all_marked(AT_FIRST + 2)
+    assert answers.asked == before
+    firefox.evaluate("go('lighthouse')")
+    all_marked(17)
+    firefox.click_button()
+    firefox.evaluate("recycle('harbour')")
+    assert settled(firefox.count_marks, "late marks") == 0

@@ -24,7 +24,8 @@ TIMES = int(os.environ.get("SAYSO_RUNS") or 1)
 
 #: Each property, and how many pages it is tried on.
 PROPERTIES = pytest.mark.parametrize(
-    ("name", "runs"), [("saysoPaints", 300 * TIMES), ("saysoReads", 300 * TIMES), ("saysoFollows", 20 * TIMES)]
+    ("name", "runs"),
+    [("saysoPaints", 300 * TIMES), ("saysoReads", 300 * TIMES), ("saysoFollows", 20 * TIMES)],
 )
 
 
@@ -32,8 +33,12 @@ PROPERTIES = pytest.mark.parametrize(
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The properties and what they test, as one script."""
     out: Path = tmp_path_factory.mktemp("properties") / "properties.js"
-    command = ["npx", "esbuild", "tests/browser/properties.ts", "--bundle", "--format=iife", "--loader:.css=text"]
-    subprocess.run([*command, "--log-level=error", f"--outfile={out}"], cwd=EXTENSION, check=True, timeout=120)
+    source, options = (
+        "tests/browser/properties.ts",
+        ["--format=iife", "--loader:.css=text", "--log-level=error"],
+    )
+    command = ["npx", "esbuild", source, "--bundle", *options, f"--outfile={out}"]
+    subprocess.run(command, cwd=EXTENSION, check=True, timeout=120)
     return out.read_text(encoding="utf-8")
 
 
@@ -51,8 +56,6 @@ def test_in_chromium(open_tab: Callable[[str], Tab], site: Site, bundle: str, na
 def test_in_firefox(firefox: Firefox, site: Site, bundle: str, name: str, runs: int) -> None:
     firefox.navigate(site.url("nothing.html"))
     firefox.marionette.timeout.script = 300
-    failure = firefox.marionette.execute_async_script(
-        f"const done = arguments[0];\n{bundle}\ndocument.body.replaceChildren();\n{name}({SEED}, {runs}).then(done, (e) => done(String(e)));",
-        sandbox=None,
-    )
+    script = f"{bundle}\ndocument.body.replaceChildren();\n{name}({SEED}, {runs}).then(arguments[0]);"
+    failure = firefox.marionette.execute_async_script(script, sandbox=None)
     assert failure is None, f"seed {SEED}: {failure}"

@@ -1,4 +1,4 @@
-"""Which text is sent, and where its marks are: markup and style in the line, shadow trees, frames, languages."""
+"""Which text is sent, and where its marks are: markup in the line, shadow trees, frames, languages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.e2e.wait import until
 from tests.e2e.web import PAGES, Site
 
 #: The texts of all marks, also of those in shadow trees and frames, of which `Tab.marks` knows nothing.
-ALL_MARKS = f"""[window, ...[...document.querySelectorAll('iframe')].filter((f) => f.contentDocument).map((f) => f.contentWindow)]
+ALL_MARKS = f"""[window, ...Array.from(document.querySelectorAll('iframe'), (frame) => frame.contentWindow)]
+  .filter((view) => {{ try {{ return view.document; }} catch {{ return false; }} }})
   .flatMap((view) => {json.dumps(list(NAMES))}.flatMap((name) => [...(view.CSS.highlights.get(name) ?? [])]))
   .map((mark) => {{
     const range = mark.startContainer.ownerDocument.createRange();
@@ -53,7 +54,9 @@ def squeezed(texts: list[str]) -> list[str]:
     return [" ".join(text.split()) for text in texts]
 
 
-def test_sentences_run_through_what_is_in_the_line(read: Callable[[str], Tab | Firefox], answers: Site) -> None:
+def test_sentences_run_through_what_is_in_the_line(
+    read: Callable[[str], Tab | Firefox], answers: Site
+) -> None:
     page = read("inline.html")
     until_read(page)
     lines = (PAGES / "inline.txt").read_text(encoding="utf-8").splitlines()
@@ -63,7 +66,8 @@ def test_sentences_run_through_what_is_in_the_line(read: Callable[[str], Tab | F
     painted = squeezed(page.evaluate(ALL_MARKS))
     # A note's number is not in the mark around it, and what shows nothing is.
     assert {"The ferry was late on nine of ten days", ", and nobody", "knew why."} <= set(painted)
-    assert "The of\u00adfice hours are\u200b long, the\u2060 lift is n\ufeffew, and the ﬁrst ofﬁce is a diﬃcult one." in painted
+    office = "The of\u00adfice hours are\u200b long, the\u2060 lift is n\ufeffew"
+    assert f"{office}, and the ﬁrst ofﬁce is a diﬃcult one." in painted
     page.click_button()
     assert page.evaluate(ALL_MARKS) == []
 
@@ -78,7 +82,8 @@ def test_text_in_shadow_trees_and_frames(read: Callable[[str], Tab | Firefox], a
         "The letter in this frame came from a reader on Tuesday. It is far too kind to the office.",
     ]
     assert [text for text in special if text not in answers.asked] == []
-    assert len(answers.asked) == 10, answers.asked  # and nothing of the other origin's frame, or of the frame's menu
+    # And nothing of the other origin's frame, or of the frame's menu.
+    assert len(answers.asked) == 10, answers.asked
     painted = page.evaluate(ALL_MARKS)
     assert {special[0], special[1], "fog signal", "It is far too kind to the office."} <= set(painted)
 
@@ -113,11 +118,39 @@ def test_marks_in_shadow_trees_and_frames_are_painted(read: Callable[[str], Tab 
     """A highlight's style does not reach into every tree by itself: the pixels tell."""
     page = read("trees.html")
     until_read(page)
-    for where in ("x-quote", "x-sealed", "#same"):
-        marked = page.picture_of(where)
-        page.panel.click("switch-opinion")
-        until(lambda: page.evaluate(ALL_MARKS) != [], "the marks to be hidden")
-        hidden = until(lambda: (now := page.picture_of(where)) != marked and now, f"{where} without its marks")
-        page.panel.click("switch-opinion")
-        until(lambda: page.picture_of(where) != hidden, f"{where} with its marks again")
+    places = ("x-quote", "x-sealed", "#same")
+    marked = {where: page.picture_of(where) for where in places}
+
+    def differ(before: dict[str, bytes]) -> dict[str, bytes] | None:
+        now = {where: page.picture_of(where) for where in places}
+        return now if all(now[where] != before[where] for where in places) else None
+
+    page.panel.click("switch-opinion")
+    hidden = until(lambda: differ(marked), "all without their marks")
+    page.panel.click("switch-opinion")
+    until(lambda: differ(hidden), "all with their marks again")
+    page.click_button()
+
+
+def test_passages_in_other_languages_are_left_alone(
+    read: Callable[[str], Tab | Firefox], answers: Site
+) -> None:
+    """The text tells, also on a page that declares the wrong language; of a short one its `lang` does."""
+    page = read("languages.html")
+    until_read(page)
+    assert len(answers.asked) == 6
+    assert not any("Frühjahr" in text or "Tant pis" in text for text in answers.asked)
+    until(lambda: "German and French: 2" in page.panel.text("panel"), "the panel to say what was left alone")
+    page.click_button()
+
+
+def test_a_page_in_another_language_is_read_only_if_the_reader_wants_it(
+    read: Callable[[str], Tab | Firefox], answers: Site
+) -> None:
+    page = read("german.html")
+    until(lambda: "This page is in German" in page.panel.text("panel"), "the panel to say so")
+    assert answers.asked == []
+    page.panel.click("proceed")
+    until_read(page)
+    assert len(answers.asked) == 5
     page.click_button()

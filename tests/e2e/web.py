@@ -119,9 +119,7 @@ class _Answering(_StillLoading):
         for block in blocks:
             self.server.asked.append(block["text"])  # type: ignore[attr-defined]
             lines.append({"id": block["id"], "sentences": canned(block["text"])})
-        model = {"id": "canned", "revision": ""}
-        count = sum(len(canned(block["text"])) for block in blocks)
-        lines.append({"done": True, "model": model, "offset_unit": "utf16", "blocks": len(blocks), "sentences": count, "timings_ms": {}})
+        lines.append({"done": True, "model": {"id": "canned", "revision": ""}, "offset_unit": "utf16"})
         body = "".join(json.dumps(line) + "\n" for line in lines)
         self.reply(200, "application/jsonl", body.encode())
 

@@ -63,7 +63,7 @@ export class Highlighter {
   }
 
   private paintedIn(page: Document): Painted | undefined {
-    const view = page.defaultView as (Window & typeof globalThis) | null;
+    const view = page.defaultView;
     let painted = this.byDocument.get(page);
     if (painted !== undefined || view === null) return painted; // null for a frame that has gone
     painted = { registry: view.CSS.highlights, highlights: new Map(MARKED_KINDS.map((kind) => [kind, new view.Highlight()])) };

@@ -72,8 +72,7 @@ export class HitTest {
   }
 
   private fromHighlights(page: Document, x: number, y: number): MarkedSentence | null {
-    const view = page.defaultView as (Window & typeof globalThis) | null;
-    const registry = view?.CSS.highlights as unknown as HighlightsAtPoint | undefined;
+    const registry = page.defaultView?.CSS.highlights as unknown as HighlightsAtPoint | undefined;
     if (typeof registry?.highlightsFromPoint !== "function") return null;
     for (const { ranges } of registry.highlightsFromPoint(x, y, this.intoShadow)) {
       for (const range of ranges) {

@@ -277,7 +277,7 @@ export class Reading {
       foreign: t("statusForeign"),
       orphaned: t("statusOrphaned"),
     };
-    const languages = [...foreign].filter(([, number]) => number > 0);
+    const languages = [...foreign].filter(([, number]) => number > 0).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
     const leftAlone = languages.reduce((sum, [, number]) => sum + number, 0);
     return {
       status: status[phase],
@@ -343,5 +343,5 @@ function isForThePage(event: MouseEvent): boolean {
   const [target] = event.composedPath() as Element[]; // not of this window where it is in a frame: no `instanceof`
   const selection = target?.ownerDocument.getSelection() ?? null;
   if (selection?.isCollapsed === false) return true;
-  return target?.closest?.(CONTROLS) != null;
+  return target?.closest(CONTROLS) != null;
 }

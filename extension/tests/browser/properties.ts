@@ -113,7 +113,7 @@ async function report(run: () => Promise<void> | void): Promise<string | null> {
     await run();
     return null;
   } catch (error) {
-    return error instanceof Error ? `${error.message}\n${String(error.cause ?? "")}` : String(error);
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
