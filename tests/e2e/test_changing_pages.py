@@ -95,6 +95,16 @@ def test_marks_of_recycled_nodes_go_before_the_next_frame(tab: Tab) -> None:
     until(lambda: is_all_marked(tab) and "harbour" in marked(tab)[1], "the first entries' marks")
 
 
+def test_the_card_goes_with_its_sentence(tab: Tab) -> None:
+    tab.click_text("The harbour report number 1")
+    until(lambda: tab.panel.visible("card"), "the card")
+    tab.evaluate("addEntry(1)")
+    settled(tab.count_marks, "the new entry's marks", quiet=1.5)
+    assert tab.panel.visible("card"), "it went with another sentence's change"
+    tab.evaluate("recycle('tramway')")
+    until(lambda: not tab.panel.visible("card"), "the card to go")
+
+
 def test_a_page_that_goes_elsewhere_without_loading(tab: Tab, answers: Site) -> None:
     tab.evaluate("go('lighthouse')")
     until(lambda: is_all_marked(tab) and len(marked(tab)) == 17, "the other page's marks")

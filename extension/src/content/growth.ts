@@ -22,7 +22,9 @@ const NEIGHBOURS = 10;
 
 export class Growth {
   private readonly judged = new WeakSet<Element>();
+  /** Kept, as the same elements are asked about at each look, and an animation's at each of its frames. */
   private readonly verdicts = new WeakMap<Element, ReturnType<Scope>>();
+  private readonly outside = new WeakMap<Element, boolean>();
   private readonly length: number;
 
   constructor(
@@ -35,15 +37,11 @@ export class Growth {
 
   /** To be asked of an element after its parent, as a walk down the page does. */
   readonly scope: Scope = (element) => {
-    if (this.article.isGuess) return this.article.scope(element); // a rule, which holds for new elements too
-    if (this.judged.has(element)) {
-      const scope = this.article.scope(element);
-      if (scope !== "out" || !isBlind(element)) return scope;
-    }
     let verdict = this.verdicts.get(element);
     if (verdict === undefined) {
       verdict = this.judge(element);
-      this.verdicts.set(element, verdict);
+      // A custom element may get its shadow root at any time.
+      if (verdict !== "out" || !element.localName.includes("-")) this.verdicts.set(element, verdict);
     }
     return verdict;
   };
@@ -52,8 +50,13 @@ export class Growth {
   isOutside(element: Element): boolean {
     const path: Element[] = [];
     let around: Element | null = element;
-    for (; around !== null && around !== this.article.root; around = parentOf(around)) path.push(around);
-    return around === null || path.reverse().some((each) => this.scope(each) === "out");
+    for (; around !== null && around !== this.article.root && !this.outside.has(around); around = parentOf(around)) path.push(around);
+    let isOutside = around === null || this.outside.get(around) === true;
+    for (const each of path.reverse()) {
+      isOutside ||= this.scope(each) === "out";
+      this.outside.set(each, isOutside);
+    }
+    return isOutside;
   }
 
   /** The article must be looked for again: it left the page, or the page has become another. */
@@ -62,6 +65,9 @@ export class Growth {
   }
 
   private judge(element: Element): ReturnType<Scope> {
+    // The scope of an article that was guessed is a rule, which holds for new elements too.
+    const scope = this.article.isGuess || this.judged.has(element) ? this.article.scope(element) : null;
+    if (scope !== null && (scope !== "out" || this.article.isGuess || !isBlind(element))) return scope;
     if (isSurroundings(element) || element.matches(COMMENT_SECTIONS)) return "out";
     const parent = parentOf(element);
     if (parent === null) return "out";

@@ -162,6 +162,7 @@ export class Reading {
   }
 
   private forget(passage: Passage): void {
+    if (this.card.isAbout(passage.marks)) this.card.hide();
     this.marks.erase(passage);
     this.passages.remove(passage);
   }
