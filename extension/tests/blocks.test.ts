@@ -29,8 +29,25 @@ describe("blocks", () => {
     expect(textsOf('<a href=x><h2>A title of its own</h2></a><p>Text. <a href=x>Link</a></p>')).toEqual(["Text. Link"]);
   });
 
-  it("have ids in document order", () => {
-    expect(blocksOf("<p>a</p><p>b</p>").map((block) => block.id)).toEqual(["b0", "b1"]);
+  it("let their text go on around what is out of the line", () => {
+    const html = '<p>The fare<span style="float: right">A note beside it.</span> rose.</p>';
+    expect(textsOf(html).sort()).toEqual(["A note beside it.", "The fare rose."]);
+    expect(textsOf('<div><aside style="float: left">First.</aside> Then the rest.</div>')).toEqual(["First.", "Then the rest."]);
+  });
+
+  it("know what the page says of their language, of the innermost element that says anything", () => {
+    const html = '<p>a</p><div lang="fr"><p>b</p><p lang="en">c</p><p>d <i lang="de">e</i></p></div>';
+    expect(blocksOf(html).map(({ lang }) => lang)).toEqual(["", "fr", "en", "fr"]);
+  });
+
+  it("have their text in the order of the layout: shadow trees in their hosts, slotted text in its slot", () => {
+    const document_ = page("<p>Before.</p><x-card><span>A title.</span> Slotted text.</x-card><p>After.</p>");
+    const shadow = document_.querySelector("x-card")!.attachShadow({ mode: "open" });
+    shadow.innerHTML = '<p>In the shadow, <slot></slot> and on.</p><slot name="none">A fallback.</slot>';
+    const blocks = [...collectBlocks(document_.body, EVERYTHING)];
+    const span = blocks[1]!.map.spans(0, blocks[1]!.map.text.length);
+    expect(blocks.map(({ map }) => map.text)).toEqual(["Before.", "In the shadow, A title. Slotted text. and on.", "A fallback.", "After."]);
+    for (const { startNode, endNode } of span) expect(startNode.getRootNode()).toBe(endNode.getRootNode());
   });
 
   it("survive nesting deeper than a call stack", () => {
@@ -58,7 +75,6 @@ describe("what is left out", () => {
     ["a heading's anchor", '<h2>Seen.<a href="#s">¶</a></h2>'],
     ["teasers that are one link", '<p>Seen.</p><p><a href="/x">Ten more buses you must see</a></p>'],
     ["footnote marks", '<p>Seen.<sup id="r"><a href="#f">1</a></sup><a href="#n2">[2]</a></p>'],
-    ["blocks in another language", '<p>Seen.</p><p lang="fr">Pas vu.</p>'],
     ["blocks without a letter", "<p>Seen.</p><p>***</p><p>1 2 3</p>"],
   ])("%s", (_, html) => {
     expect(textsOf(html)).toEqual(["Seen."]);

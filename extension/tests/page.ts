@@ -5,10 +5,9 @@
 import { JSDOM } from "jsdom";
 import { collectBlocks, type Block, type CollectOptions } from "../src/content/blocks.js";
 import type { StyleReader } from "../src/content/element-style.js";
-import { isEnglish } from "../src/content/language.js";
 import type { Span } from "../src/content/text-map.js";
 
-const INLINE = new Set("a abbr b bdi cite code em i kbd mark q s samp small span strong sub sup u var wbr x-inline".split(" "));
+const INLINE = new Set("a abbr b bdi cite code em i kbd mark q s samp slot small span strong sub sup u var wbr x-inline".split(" "));
 
 export const testStyle: StyleReader = (element) => {
   const style = element.getAttribute("style") ?? "";
@@ -16,7 +15,7 @@ export const testStyle: StyleReader = (element) => {
   const display = said("display") ?? (INLINE.has(element.localName) ? "inline" : "block");
   const space = inherited(element, "white-space") ?? "normal";
   return {
-    flow: display === "none" ? "none" : display.startsWith("inline") ? "inline" : "block",
+    flow: display === "none" ? "none" : said("float") !== undefined ? "apart" : display.startsWith("inline") ? "inline" : "block",
     visible: inherited(element, "visibility") !== "hidden",
     whiteSpace: space === "pre-line" ? "preserve-breaks" : space.startsWith("pre") ? "preserve" : "collapse",
   };
@@ -34,7 +33,6 @@ function inherited(element: Element, property: string): string | undefined {
 export const EVERYTHING: CollectOptions = {
   scope: () => "own",
   style: testStyle,
-  readsLanguage: isEnglish,
   proseOnly: false,
 };
 

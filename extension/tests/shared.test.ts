@@ -3,7 +3,6 @@ import { percent, sureness } from "../src/shared/confidence.js";
 import { countKind, highlightName, isShown, kindOf, noCounts } from "../src/shared/kinds.js";
 import { t } from "../src/shared/i18n.js";
 import { DEFAULT_SERVER_URL, parseServerUrl } from "../src/shared/settings.js";
-import { isEnglish, languageName } from "../src/content/language.js";
 
 describe("how sure", () => {
   it.each([
@@ -66,18 +65,6 @@ describe("the server's address", () => {
     [7, DEFAULT_SERVER_URL],
   ])("%s is %s", (setting, url) => {
     expect(parseServerUrl(setting)).toBe(url);
-  });
-});
-
-describe("language", () => {
-  it("is English by its tag", () => {
-    expect(["en", "EN-gb", "en_US"].map(isEnglish)).toEqual([true, true, true]);
-    expect(["de", "enm", ""].map(isEnglish)).toEqual([false, false, false]);
-  });
-
-  it("has a name", () => {
-    expect(languageName("de-AT")).toBe("German");
-    expect(languageName("not a tag!")).toBe("not a tag!");
   });
 });
 

@@ -34,6 +34,11 @@ describe("the text of a block", () => {
     expect(textsOf("<p>of&shy;fice\u200b hours\ufeff, con<wbr>crete 👩\u200d🚒</p>")).toEqual(["office hours, concrete 👩\u200d🚒"]);
   });
 
+  it("has ligatures as letters", () => {
+    expect(textsOf("<p>The ﬁrst oﬃce</p>")).toEqual(["The first office"]);
+    expect(spansOf("<p>The ﬁrst oﬃce. No.</p>", "first office.")).toEqual(["ﬁrst oﬃce."]);
+  });
+
   it("is well-formed where the page is not", () => {
     const [block] = blocksOf("<p>x</p>");
     block!.map.nodes()[0]!.data = "a\ud800b";

@@ -10,6 +10,8 @@ const EXPECTED = [
   // Mozilla's own Readability, on its copy of the document, which has no window: nothing it parses can run.
   // Our sources may not use innerHTML at all (eslint.config.js).
   { code: "UNSAFE_VAR_ASSIGNMENT", file: "content.js" },
+  // Chrome's way into closed shadow roots, taken where it is there; Firefox has another (src/content/flat-tree.ts).
+  { code: "UNSUPPORTED_API", file: "content.js", message: "dom.openOrClosedShadowRoot is not supported" },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -21,7 +23,7 @@ const run = spawnSync(
 if (run.error) throw run.error;
 const { errors, warnings, notices } = JSON.parse(run.stdout.slice(run.stdout.indexOf("{")));
 const unexpected = [...errors, ...warnings, ...notices].filter(
-  ({ code, file }) => !EXPECTED.some((known) => known.code === code && known.file === file),
+  (found) => !EXPECTED.some((known) => Object.entries(known).every(([key, value]) => found[key] === value)),
 );
 for (const { _type, code, file, line, message } of unexpected) {
   console.error(`${_type}: ${file ?? "dist"}${line ? `:${line}` : ""}: ${code}: ${message}`);

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -322,6 +323,16 @@ class Tab:
         """What the reader sees, as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))
+
+    def picture_of(self, selector: str) -> bytes:
+        """What the reader sees of an element, scrolled into view."""
+        find = f"document.querySelector({json.dumps(selector)})"
+        self.evaluate(f"{find}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        box = self.evaluate(f"{find}.getBoundingClientRect().toJSON()")
+        left, top = self.evaluate("[scrollX, scrollY]")
+        clip = {name: box[name] for name in ("width", "height")}
+        clip |= {"x": box["x"] + left, "y": box["y"] + top, "scale": 1}
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png", clip=clip)["data"])
 
     def close(self) -> None:
         if not self.closed:

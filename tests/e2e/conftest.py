@@ -50,6 +50,13 @@ def service(artifacts: Path) -> Iterator[Service]:
 
 
 @pytest.fixture
+def answers() -> Iterator[Site]:
+    """A server without a model, for tests of what is asked and where it is marked, not as what."""
+    with web.answering() as running:
+        yield running
+
+
+@pytest.fixture
 def own_service(artifacts: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
     """A server for one test to start and kill; not started yet."""
     log = artifacts / f"server-{request.node.name}.log"

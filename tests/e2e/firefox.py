@@ -182,9 +182,9 @@ class Firefox:
     def click_text(self, text: str) -> None:
         """Scroll a run of the page's text into view and click on the middle of its first line."""
         point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
-        self._click_at(point["x"], point["y"])
+        self.click_at(point["x"], point["y"])
 
-    def _click_at(self, x: float, y: float) -> None:
+    def click_at(self, x: float, y: float) -> None:
         mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
         mouse.pointer_move(round(x), round(y)).pointer_down().pointer_up().perform()
 
@@ -194,6 +194,12 @@ class Firefox:
     @property
     def panel(self) -> Panel:
         return Panel(self.marionette)
+
+    def picture_of(self, selector: str) -> bytes:
+        """What the reader sees of an element, scrolled into view."""
+        element = self.marionette.find_element("css selector", selector)
+        picture: bytes = self.marionette.screenshot(element=element, format="binary", scroll=True)
+        return picture
 
     def screenshot(self, path: Path) -> None:
         """What the reader sees, as a PNG."""

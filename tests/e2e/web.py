@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -104,11 +105,43 @@ class _Failing(_StillLoading):
         self.reply(500, "application/json", json.dumps({"error": error}).encode())
 
 
+class _Answering(_StillLoading):
+    """A Sayso server without a model: sentences end at a full stop, and are by turns opinion and claim.
+
+    `Site.asked` lists the texts that it was asked about.
+    """
+
+    health = "ready"
+
+    def do_POST(self) -> None:
+        blocks = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["blocks"]
+        lines: list[dict[str, object]] = []
+        for block in blocks:
+            self.server.asked.append(block["text"])  # type: ignore[attr-defined]
+            lines.append({"id": block["id"], "sentences": canned(block["text"])})
+        lines.append({"done": True, "model": {"id": "canned", "revision": ""}, "offset_unit": "utf16"})
+        body = "".join(json.dumps(line) + "\n" for line in lines)
+        self.reply(200, "application/jsonl", body.encode())
+
+
+def canned(text: str) -> list[dict[str, object]]:
+    """The sentences of a text, as `answering` has them; offsets in UTF-16 units."""
+    sentences = []
+    for number, found in enumerate(re.finditer(r"\S.*?(?:[.!?](?=\s)|$)", text, re.DOTALL | re.MULTILINE)):
+        start, end = (len(text[:offset].encode("utf-16-le")) // 2 for offset in found.span())
+        label = "fact" if number % 2 else "opinion"
+        sentences.append({"start": start, "end": end, "label": label, "confidence": 0.9, "mixed": False})
+    return sentences
+
+
 class Site:
     """A running web server; `url("blog.html")` addresses a page of it."""
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.origin = f"http://127.0.0.1:{server.server_port}"
+        #: What a server that is `answering` was asked about, in order.
+        self.asked: list[str] = []
+        server.asked = self.asked  # type: ignore[attr-defined]
 
     def url(self, path: str = "") -> str:
         return f"{self.origin}/{path}"
@@ -146,6 +179,11 @@ def still_loading(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def failing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and broken."""
     return serve(_Failing, port)
+
+
+def answering(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and answers at once, without a model."""
+    return serve(_Answering, port)
 
 
 def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:

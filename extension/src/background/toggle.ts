@@ -73,8 +73,21 @@ async function askPage(tabId: number): Promise<ToggleReply | null> {
   }
 }
 
+/**
+ * As the page's own style and as the user's: Chromium paints highlights by the first alone, in shadow trees too; Firefox
+ * by both, in shadow trees by the second alone. Nothing is put into the page for it, as a style sheet of a shadow root's
+ * own would be. And in all frames: those of other origins are passed over.
+ */
+function styles(tabId: number): chrome.scripting.CSSInjection[] {
+  const target = { tabId, allFrames: true };
+  return [
+    { target, files: [STYLE], origin: "AUTHOR" },
+    { target, files: [STYLE], origin: "USER" },
+  ];
+}
+
 async function inject(tabId: number): Promise<void> {
-  await chrome.scripting.insertCSS({ target: { tabId }, files: [STYLE] });
+  for (const style of styles(tabId)) await chrome.scripting.insertCSS(style);
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 
@@ -84,7 +97,7 @@ async function showOn(tabId: number): Promise<void> {
 
 async function showOff(tabId: number): Promise<void> {
   await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
-  await ignoringClosedTab(chrome.scripting.removeCSS({ target: { tabId }, files: [STYLE] }));
+  for (const style of styles(tabId)) await ignoringClosedTab(chrome.scripting.removeCSS(style));
 }
 
 async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {

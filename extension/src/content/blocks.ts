@@ -2,17 +2,22 @@
  * Cuts a part of the page into blocks of text: paragraphs, list items, cells, quotes, captions, headings.
  *
  * Computed style decides what is a block, not the element's name. A block that holds both text and blocks of its own
- * is split around them, so that no sentence runs from one into the next.
+ * is split around them, so that no sentence runs from one into the next; around what is out of the line (a float, a note
+ * placed in the margin) its text goes on.
  */
+import { childrenOf, frameBodyOf, shadowRootOf, type Children } from "./flat-tree.js";
+import { snapshot, type Snapshot } from "./live-text.js";
 import { isNotProse } from "./skipped.js";
 import { TextMapBuilder, type TextMap, type WhiteSpace } from "./text-map.js";
 import type { StyleReader } from "./element-style.js";
 
 export interface Block {
-  id: string;
   /** The element whose text it is: what is scrolled to, and measured for the distance to the viewport. */
   element: Element;
   map: TextMap;
+  snapshot: Snapshot;
+  /** What a `lang` attribute on the way from the root says of it; empty where none does. */
+  lang: string;
 }
 
 /** Whether an element is the article's: with its own text, only as the way to descendants that are, or not at all. */
@@ -21,99 +26,146 @@ export type Scope = (element: Element) => "own" | "through" | "out";
 export interface CollectOptions {
   scope: Scope;
   style: StyleReader;
-  /** Whether text in this language (a `lang` attribute's value) is read. */
-  readsLanguage: (lang: string) => boolean;
   /** Keep only blocks that look like prose: for a page on which no article was found. */
   proseOnly: boolean;
+  /** Is told of each shadow root and each frame's document that was gone into. */
+  onTree?: (root: ShadowRoot | Document) => void;
 }
 
 interface Frame {
   element: Element;
-  next: ChildNode | null;
+  children: Children;
   /** Its text is taken: in scope and visible. */
   taken: boolean;
   whiteSpace: WhiteSpace;
-  isBlock: boolean;
+  flow: "inline" | "block" | "apart";
+  lang: string;
   inLink: boolean;
   inCode: boolean;
+  inFrame: boolean;
+}
+
+/** Text that is being put together, and what is known of it so far. */
+interface Line {
+  owner: { element: Element; lang: string };
+  builder: TextMapBuilder;
+  tally: Tally;
+  /** Keep it only if it looks like prose. */
+  proseOnly: boolean;
+}
+
+/** All blocks under `root`, in document order, at once. */
+export function* collectBlocks(root: Element, options: CollectOptions): Generator<Block, void, void> {
+  for (const block of walkBlocks(root, options)) if (block !== null) yield block;
 }
 
 /**
- * Yields the blocks under `root` in document order. A generator, so that the caller can pause on a long page; a loop
- * with a stack of its own, as pages can be nested deeper than a call stack.
+ * Yields the blocks under `root` in document order, and null now and then where there are none: at each the caller may
+ * pause, as no text is half put together then. A loop with a stack of its own, as pages can be nested deeper than a call
+ * stack.
  */
-export function* collectBlocks(root: Element, options: CollectOptions): Generator<Block, void, void> {
+export function* walkBlocks(root: Element, options: CollectOptions): Generator<Block | null, void, void> {
   const found: Block[] = [];
-  let serial = 0;
-  let owner = root;
-  const tally = new Tally();
-  const builder = new TextMapBuilder((map) => {
-    if (tally.isArticleText(map.text, options.proseOnly)) found.push({ id: `b${serial++}`, element: owner, map });
-    tally.reset();
-  });
+  const newLine = (owner: Line["owner"], proseOnly: boolean): Line => {
+    const line: Line = {
+      owner,
+      proseOnly,
+      tally: new Tally(),
+      builder: new TextMapBuilder((map) => {
+        if (line.tally.isArticleText(map.text, line.proseOnly)) found.push({ ...line.owner, map, snapshot: snapshot(map) });
+        line.tally.reset();
+      }),
+    };
+    return line;
+  };
 
+  let line = newLine({ element: root, lang: "" }, options.proseOnly);
+  /** Lines that go on after what is out of them. */
+  const outer: Line[] = [];
   const stack: Frame[] = [];
-  const enter = (element: Element, isBlock: boolean, taken: boolean, whiteSpace: WhiteSpace): void => {
+
+  const enter = (element: Element, flow: Frame["flow"], taken: boolean, whiteSpace: WhiteSpace): void => {
     const parent = stack.at(-1);
-    if (isBlock) builder.finish();
-    if (isBlock) owner = element;
-    stack.push({
+    const shadow = shadowRootOf(element);
+    if (shadow !== null) options.onTree?.(shadow);
+    const frameBody = frameBodyOf(element);
+    if (frameBody !== null) options.onTree?.(frameBody.ownerDocument);
+    const frame: Frame = {
       element,
-      next: element.firstChild,
+      children: childrenOf(element, shadow),
       taken,
       whiteSpace,
-      isBlock,
+      // Where no text has begun there is none to go on with.
+      flow: flow === "apart" && line.builder.isEmpty && frameBody === null ? "block" : flow,
+      lang: flow === "inline" ? (parent?.lang ?? "") : (element.getAttribute("lang") ?? parent?.lang ?? ""),
       inLink: parent?.inLink === true || element.localName === "a",
       inCode: parent?.inCode === true || CODE.has(element.localName),
-    });
+      inFrame: parent?.inFrame === true || frameBody !== null,
+    };
+    stack.push(frame);
+    if (frame.flow === "apart") {
+      outer.push(line);
+      // A frame may be anything: an advertisement, a game, a form.
+      line = newLine({ element, lang: frame.lang }, options.proseOnly || frame.inFrame);
+    } else if (frame.flow === "block") {
+      line.builder.finish();
+      line.owner = { element, lang: frame.lang };
+    }
+    if (frame.children.isOtherTree) line.builder.addGap();
   };
+
+  const leave = (frame: Frame): void => {
+    if (frame.children.isOtherTree) line.builder.addGap();
+    if (frame.flow === "inline") return;
+    line.builder.finish();
+    if (frame.flow === "apart") {
+      line = outer.pop() ?? line;
+      line.builder.addGap();
+      return;
+    }
+    const block = stack.findLast((around) => around.flow !== "inline");
+    if (block !== undefined) line.owner = { element: block.element, lang: block.lang };
+  };
+
   const rootStyle = options.style(root);
-  enter(root, true, options.scope(root) === "own" && rootStyle.visible, rootStyle.whiteSpace);
+  enter(root, "block", options.scope(root) === "own" && rootStyle.visible, rootStyle.whiteSpace);
 
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    const node = frame.next;
+    if (line.builder.isEmpty && outer.every(({ builder }) => builder.isEmpty)) {
+      if (found.length > 0) yield* found.splice(0);
+      else yield null;
+    }
+    const node = frame.children.next();
     if (node === null) {
       stack.pop();
-      if (frame.isBlock) {
-        builder.finish();
-        owner = stack.findLast((outer) => outer.isBlock)?.element ?? root;
-      }
-      yield* found.splice(0);
-      continue;
-    }
-    frame.next = node.nextSibling;
-    if (isText(node)) {
+      leave(frame);
+    } else if (isText(node)) {
+      if (frame.children.isOtherTree) line.builder.addGap();
       if (frame.taken) {
-        tally.add(node.data, frame);
-        builder.addText(node, frame.whiteSpace);
+        line.tally.add(node.data, frame);
+        line.builder.addText(node, frame.whiteSpace);
       } else if (node.data.trim() !== "") {
-        builder.addGap();
+        line.builder.addGap();
       }
     } else if (isElement(node)) {
       if (node.localName === "br") {
-        builder.addBreak();
+        line.builder.addBreak();
         continue;
       }
       const scope = options.scope(node);
-      const style = scope === "out" || isNotProse(node) ? null : options.style(node);
-      if (style === null) {
-        // Left out of the text. A block parts what is around it; something in the line leaves a gap in the line.
-        if (options.style(node).flow === "block") builder.finish();
-        else builder.addGap();
+      const isFrame = frameBodyOf(node) !== null;
+      const isLeftOut = scope === "out" || (isNotProse(node) && !isFrame);
+      const style = options.style(node);
+      if (isLeftOut || style.flow === "none") {
+        // A block parts what is around it; something in the line leaves a gap in the line.
+        if (style.flow === "block") line.builder.finish();
+        else line.builder.addGap();
         continue;
       }
-      if (style.flow === "none") {
-        builder.addGap();
-        continue;
-      }
-      const isBlock = style.flow === "block";
-      if (isBlock && isForeign(node, options)) {
-        builder.finish();
-        continue;
-      }
-      enter(node, isBlock, scope === "own" && style.visible, style.whiteSpace);
+      enter(node, isFrame ? "apart" : style.flow, scope === "own" && style.visible, style.whiteSpace);
     }
   }
+  yield* found;
 }
 
 const CODE = new Set(["code", "kbd", "samp"]);
@@ -125,12 +177,6 @@ function isText(node: Node): node is Text {
 
 function isElement(node: Node): node is Element {
   return node.nodeType === 1;
-}
-
-/** A whole block in another language. A foreign word in an English sentence stays part of its sentence. */
-function isForeign(element: Element, options: CollectOptions): boolean {
-  const lang = element.getAttribute("lang");
-  return lang !== null && lang !== "" && !options.readsLanguage(lang);
 }
 
 /** What a block's text is made of, to tell prose from a row of links and from a line of code. */

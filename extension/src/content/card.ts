@@ -93,6 +93,11 @@ export class Card {
     document.addEventListener("scroll", this.listeners.scroll, { capture: true, passive: true });
   }
 
+  /** Whether it is shown, and about one of these sentences. */
+  isAbout(sentences: readonly MarkedSentence[]): boolean {
+    return this.sentence !== null && sentences.includes(this.sentence);
+  }
+
   hide(): void {
     if (this.sentence === null) return;
     this.sentence = null;

@@ -3,36 +3,50 @@
  *
  * The registry is the page's too: it can list our ranges, but kinds, scores and text stay in this world's objects.
  * Everything is kept in Maps of our own, because in a Firefox content script each iteration over a `Highlight` or the
- * registry throws.
+ * registry throws. A frame's document has a registry of its own.
  */
 import { MARKED_KINDS, highlightName, isShown, type MarkedKind, type Switches } from "../shared/kinds.js";
 import type { Span } from "./text-map.js";
 
+type Registry = typeof CSS.highlights;
+
+/** A document's own registry, and what is in it of ours. */
+interface Painted {
+  /** Kept from the first: in Firefox a frame's `CSS`, asked again later, was seen to give the page's registry. */
+  registry: Registry;
+  highlights: Map<MarkedKind, Highlight>;
+}
+
 export class Highlighter {
-  private readonly highlights = new Map<MarkedKind, Highlight>();
+  private readonly byDocument = new Map<Document, Painted>();
   private switches: Switches = { opinion: true, fact: true };
 
   constructor() {
     // Every kind, those without sentences too: what an orphaned content script painted is replaced by it.
-    for (const kind of MARKED_KINDS) this.highlights.set(kind, new Highlight());
-    this.register();
+    this.paintedIn(document);
   }
 
   /** Marks the spans and returns the ranges made of them, which are what a hit test finds again. */
   add(kind: MarkedKind, spans: readonly Span[]): StaticRange[] {
-    const ranges = spans.map(
-      ({ startNode, startOffset, endNode, endOffset }) =>
-        new StaticRange({ startContainer: startNode, startOffset, endContainer: endNode, endOffset }),
-    );
-    const highlight = this.highlights.get(kind);
-    for (const range of ranges) highlight?.add(range);
-    return ranges;
+    return spans.map(({ startNode, startOffset, endNode, endOffset }) => {
+      const range = new StaticRange({ startContainer: startNode, startOffset, endContainer: endNode, endOffset });
+      this.paintedIn(startNode.ownerDocument)?.highlights.get(kind)?.add(range);
+      return range;
+    });
+  }
+
+  /** Takes marks back. */
+  delete(kind: MarkedKind, ranges: readonly StaticRange[]): void {
+    for (const range of ranges) {
+      const page = range.startContainer.ownerDocument;
+      if (page !== null) this.byDocument.get(page)?.highlights.get(kind)?.delete(range);
+    }
   }
 
   /** Shows and hides kinds; nothing is asked or built anew. */
   show(switches: Switches): void {
     this.switches = { ...switches };
-    this.register();
+    for (const painted of this.byDocument.values()) this.register(painted);
   }
 
   isShown(kind: MarkedKind): boolean {
@@ -40,14 +54,28 @@ export class Highlighter {
   }
 
   clear(): void {
-    for (const kind of MARKED_KINDS) CSS.highlights.delete(highlightName(kind));
-    for (const highlight of this.highlights.values()) highlight.clear();
+    for (const { registry, highlights } of this.byDocument.values()) {
+      for (const [kind, highlight] of highlights) {
+        registry.delete(highlightName(kind));
+        highlight.clear();
+      }
+    }
   }
 
-  private register(): void {
-    for (const [kind, highlight] of this.highlights) {
-      if (this.isShown(kind)) CSS.highlights.set(highlightName(kind), highlight);
-      else CSS.highlights.delete(highlightName(kind));
+  private paintedIn(page: Document): Painted | undefined {
+    const view = page.defaultView;
+    let painted = this.byDocument.get(page);
+    if (painted !== undefined || view === null) return painted; // null for a frame that has gone
+    painted = { registry: view.CSS.highlights, highlights: new Map(MARKED_KINDS.map((kind) => [kind, new view.Highlight()])) };
+    this.byDocument.set(page, painted);
+    this.register(painted);
+    return painted;
+  }
+
+  private register({ registry, highlights }: Painted): void {
+    for (const [kind, highlight] of highlights) {
+      if (this.isShown(kind)) registry.set(highlightName(kind), highlight);
+      else registry.delete(highlightName(kind));
     }
   }
 }

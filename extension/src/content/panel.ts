@@ -27,8 +27,8 @@ export interface PanelView {
   notice: Notice | null;
   /** Small print under the counts: passages that could not be marked. */
   remarks: readonly string[];
-  /** Said by screen readers when it changes. */
-  announcement: string;
+  /** Said by screen readers when it changes; null leaves what was said last. */
+  announcement: string | null;
 }
 
 export interface PanelActions {
@@ -131,7 +131,7 @@ export class Panel {
     this.remarks.hidden = view.remarks.length === 0;
     setText(this.remarks, view.remarks.join(" "));
     this.renderNotice(view.notice);
-    setText(this.live, view.announcement);
+    if (view.announcement !== null) setText(this.live, view.announcement);
   }
 
   /** Top-layer elements are hidden by the browser when it opens a page from its back/forward cache. */

@@ -1,45 +1,28 @@
 /**
- * One reading of one page: finds the text, asks about it, paints the answers, and shows how it goes.
+ * One reading of one page: finds the text, has it asked about, paints the answers, follows the page as it changes, and
+ * shows how it goes.
  *
- * It lives from one click on the toolbar button to the next, and `stop` undoes all of it. Whatever happens in between
- * (no server, a server that dies, a worker that is put to sleep, a page that changes) ends in a panel that says so and
- * marks that are right; blocks that have no answer wait in the queue, and going on is asking for those.
+ * It lives from one click on the toolbar button to the next, and `stop` undoes all of it. Answers are kept for as long,
+ * by their text, so that what a page draws anew is marked anew without a question.
  */
-import { countKind, kindOf, noCounts, type Switches } from "../shared/kinds.js";
 import { t } from "../shared/i18n.js";
-import type { BlockResult, ModelName } from "../shared/contract.js";
-import { parseProbeReply, type AnalyzeEvent, type ProbeMessage, type ServerProblem } from "../shared/protocol.js";
-import { findArticle } from "./article.js";
-import { collectBlocks, type Block } from "./blocks.js";
+import type { Switches } from "../shared/kinds.js";
+import { Asker } from "./asker.js";
 import { Card } from "./card.js";
-import { Connection, isOrphaned } from "./connection.js";
-import { computedElementStyle } from "./element-style.js";
-import { Highlighter } from "./highlighter.js";
-import { HitTest, type MarkedSentence } from "./hit-test.js";
+import { frameOffset } from "./frame-offset.js";
 import { addHost, type Host } from "./host.js";
-import { foreignLanguage, isEnglish, languageName } from "./language.js";
-import { isUnchanged, snapshot, type Snapshot } from "./live-text.js";
+import { blockLanguage, ENGLISH, languageName, languageNames, pageLanguage } from "./language.js";
+import { isUnchanged } from "./live-text.js";
+import { Marks } from "./marks.js";
+import { Pace } from "./pace.js";
+import { PageText, type Look } from "./page-text.js";
 import { Panel, type Notice, type PanelView } from "./panel.js";
+import { Passages, type Outcome, type Passage } from "./passages.js";
 import { problemText } from "./problem-text.js";
-import { BlockQueue, distanceToViewport, type Queued } from "./queue.js";
+import { Watcher } from "./watcher.js";
 
-/** Two requests at a time: while the answer to one travels, the server has the next. */
-const BATCHES_UNDER_WAY = 2;
-
-/** How long between two looks for a server that is not there, and that is loading. */
-const PROBE_AGAIN_MS = 4_000;
-const LOADING_AGAIN_MS = 1_000;
-
-/** After this many worker deaths without an answer in between, it is not the worker. */
-const MAX_RECONNECTS = 3;
-
-/** When the first so many blocks have all failed, one by one, it is not them, and the rest is not tried. */
-const FAILURES_OF_THE_SERVER = 5;
-
-interface PageBlock extends Queued {
-  block: Block;
-  snapshot: Snapshot;
-}
+/** Text that appears while the page is read is asked about when it has stood for so long: some of it is being typed. */
+const SETTLED_MS = 500;
 
 type Phase = "reading" | "waiting" | "done" | "nothing" | "foreign" | "orphaned";
 
@@ -47,264 +30,195 @@ export class Reading {
   private readonly host: Host;
   private readonly panel: Panel;
   private readonly card: Card;
-  private readonly highlighter = new Highlighter();
-  private readonly hitTest = new HitTest();
-  private readonly connection: Connection;
   private readonly listening = new AbortController();
 
-  private queue = new BlockQueue<PageBlock>([]);
-  private readonly underWay = new Map<number, Map<string, PageBlock>>();
-  private nextBatch = 0;
-  private reconnects = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly passages = new Passages();
+  private readonly marks = new Marks();
+  private readonly asker: Asker;
+  private readonly watcher: Watcher;
+  private readonly pageText: PageText;
+  /** Every answer so far, by text. */
+  private readonly answers = new Map<string, Outcome>();
 
-  private phase: Phase = "reading";
-  private problem: ServerProblem | null = null;
-  private model: ModelName | null = null;
-  private readonly counts = noCounts();
-  private charsTotal = 0;
-  /** Of all blocks that are done with, the failed ones included. */
-  private charsDone = 0;
-  private answered = 0;
-  private changed = 0;
-  private failed: PageBlock[] = [];
-  /** What the server said of the last of them. */
-  private failure = "";
+  private hasLooked = false;
+  private language = ENGLISH;
+  /** The reader wants it read, whatever language it is in. */
+  private readsAll = false;
+  private isSummedUp = false;
 
   constructor(onClosed: () => void) {
+    const { signal } = this.listening;
     this.host = addHost();
     this.panel = new Panel(this.host.root, {
       close: onClosed,
       retry: () => {
-        this.goOn();
+        this.asker.goOn();
       },
       proceed: () => {
-        this.read(() => true);
+        this.readAll();
       },
       switched: (switches) => {
         this.switchKinds(switches);
       },
     });
     this.card = new Card(this.host.root);
-    this.connection = new Connection(this.onAnswer.bind(this), this.onLost.bind(this));
+    this.asker = new Asker({
+      outcome: this.onOutcome.bind(this),
+      waitingFor: (text) => this.passages.waitingFor(text),
+      foreignLanguage: (passage) => this.foreignLanguage(passage),
+      changed: () => {
+        this.render();
+      },
+    });
+    this.watcher = new Watcher({ changed: this.onChanged.bind(this), shown: this.onShown.bind(this), look: this.look.bind(this) }, signal);
+    this.pageText = new PageText(this.passages, this.onTree.bind(this));
     this.listen();
     this.render();
   }
 
-  /** Reads the page, or says that it is not in English. */
+  /** Reads the page, and goes on reading as it changes. */
   start(): void {
-    if (foreignLanguage(document) === null) this.read(isEnglish);
-    else this.enter("foreign");
+    this.onTree(document);
+    this.watcher.start();
   }
 
   /** Undoes everything: the page is as it was. */
   stop(): void {
-    clearTimeout(this.timer);
     this.listening.abort();
-    this.connection.close();
+    this.asker.close();
     this.card.hide();
-    this.highlighter.clear();
+    this.marks.clear();
     this.host.remove();
   }
 
-  // --- reading --------------------------------------------------------------------------------------------------------
+  // --- the page -------------------------------------------------------------------------------------------------------
 
-  private read(readsLanguage: (lang: string) => boolean): void {
-    const blocks = findBlocks(readsLanguage);
-    this.charsTotal = blocks.reduce((sum, { text }) => sum + text.length, 0);
-    this.queue = new BlockQueue(blocks);
-    if (blocks.length === 0) this.enter("nothing");
-    else this.goOn();
+  /** Looks what is on the page now; says how long it worked at that. */
+  private async look(): Promise<number> {
+    const { signal } = this.listening;
+    const pace = new Pace(this.hasLooked ? "background" : "user-visible");
+    const { changes } = this.watcher;
+    const look = await this.pageText.look(pace, () => this.watcher.changes === changes, signal);
+    if (look === null) return pace.worked;
+    for (const passage of look.gone) this.forget(passage);
+    if (look.isAnotherArticle) {
+      this.language = await pageLanguage(document.documentElement.lang, Array.from(this.passages, ({ text }) => text));
+      if (signal.aborted) return pace.worked;
+    }
+    await this.take(look, pace);
+    if (signal.aborted) return pace.worked;
+    if (this.pageText.root !== null) this.watcher.watchSize(this.pageText.root);
+    this.hasLooked = true;
+    this.render();
+    return pace.worked;
   }
 
-  /** Asks for what has no answer yet: at the start, after a pause, and when the reader presses "Try again". */
-  private goOn(): void {
-    this.pause();
-    this.problem = null;
-    this.reconnects = 0;
-    this.enter("reading");
-    this.pump();
+  /** There is a shadow root or a frame's document in the article. */
+  private onTree(root: Document | ShadowRoot): void {
+    if (!this.watcher.watch(root)) return;
+    if ("host" in root) this.marks.addShadowRoot(root);
+    // Captured and passive: the page's own handlers run as ever, also those that stop the event.
+    else root.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal: this.listening.signal });
   }
 
-  private pump(): void {
-    try {
-      while (this.phase === "reading" && this.underWay.size < BATCHES_UNDER_WAY && this.queue.size > 0) {
-        const batch = this.nextBatch++;
-        const blocks = this.queue.take();
-        this.underWay.set(batch, new Map(blocks.map((block) => [block.id, block])));
-        this.connection.send({ type: "analyze", batch, blocks: blocks.map(({ id, text }) => ({ id, text })) });
-      }
-    } catch {
-      this.onLost(); // the extension is gone
-      return;
+  /** What is new is marked if it was answered before, and else asked about. */
+  private async take({ fresh, isAnotherArticle }: Look, pace: Pace): Promise<void> {
+    const unanswered: Passage[] = [];
+    for (const passage of isAnotherArticle ? this.passages : fresh) {
+      if (passage.outcome !== null) continue;
+      const answer = this.answers.get(passage.text);
+      if (answer === undefined) unanswered.push(passage);
+      else await this.conclude(passage, answer, pace);
+      if (this.listening.signal.aborted) return;
     }
-    if (this.phase === "reading" && this.underWay.size === 0 && this.queue.size === 0) {
-      this.connection.close();
-      if (this.answered === 0) this.onProblem({ state: "server-error", detail: this.failure });
-      else this.enter("done");
-    }
+    this.asker.prune();
+    if (unanswered.length === 0 || this.isForeign) return;
+    if (!this.hasLooked) this.asker.ask(unanswered);
+    else setTimeout(() => { this.askIfThere(unanswered); }, SETTLED_MS);
   }
 
-  private onAnswer(event: AnalyzeEvent): void {
-    if (event.type === "alive") return;
-    const blocks = this.underWay.get(event.batch);
-    if (blocks === undefined) return; // of a batch that was given up
-    switch (event.type) {
-      case "block": {
-        const block = blocks.get(event.block.id);
-        if (block === undefined) return;
-        blocks.delete(event.block.id);
-        this.reconnects = 0;
-        this.take(block, event.block);
-        this.render();
-        return;
-      }
-      case "done":
-        this.model = event.model ?? this.model;
-        // A server that ends the stream without them will not answer them next time either.
-        for (const block of blocks.values()) this.take(block, { id: block.id, failed: "" });
-        this.underWay.delete(event.batch);
-        this.pump();
-        this.render();
-        return;
-      case "problem":
-        this.onProblem(event.problem);
-        return;
-    }
+  private askIfThere(passages: readonly Passage[]): void {
+    if (!this.listening.signal.aborted) this.asker.ask(passages.filter(({ isThere }) => isThere));
   }
 
-  /** One block's answer: painted, if the page still says what was asked about. */
-  private take(page: PageBlock, answer: BlockResult): void {
-    this.charsDone += page.text.length;
-    if ("failed" in answer) {
-      this.failed.push(page);
-      this.failure = answer.failed;
-      const isTheServer = this.answered === 0 && this.failed.length >= FAILURES_OF_THE_SERVER;
-      if (isTheServer) this.onProblem({ state: "server-error", detail: this.failure });
-      return;
-    }
-    this.answered += 1;
-    if (!isUnchanged(page.snapshot)) {
-      this.changed += 1;
-      return;
-    }
-    const { map } = page.block;
-    const sentences: MarkedSentence[] = [];
-    for (const { start, end, label, confidence, mixed } of answer.sentences) {
-      if (end > page.text.length) continue;
-      const kind = kindOf({ label, mixed });
-      countKind(this.counts, kind);
-      if (kind === "other") continue;
-      const ranges = this.highlighter.add(kind, map.spans(start, end));
-      sentences.push({ kind, confidence, start, end, ranges });
-    }
-    this.hitTest.addBlock(map, sentences);
+  /** Marks whose text has changed go before the change is painted. */
+  private onChanged(records: readonly MutationRecord[]): boolean {
+    const changed = this.passages.changedBy(records);
+    for (const passage of changed) this.forget(passage);
+    if (changed.size > 0) this.render();
+    return changed.size > 0 || records.some((record) => this.concerns(record));
   }
 
-  // --- when it does not go on -----------------------------------------------------------------------------------------
-
-  private onProblem(problem: ServerProblem): void {
-    // Once there were answers, "not running" means that it was stopped in the middle.
-    const wasAnswering = this.answered > 0 && problem.state === "not-running";
-    this.problem = wasAnswering ? { state: "interrupted" } : problem;
-    this.takeBack();
-    if (problem.state === "server-error") this.takeBackFailed();
-    this.connection.close();
-    this.enter("waiting");
-    this.waitForServer(this.problem);
+  private concerns({ type, target }: MutationRecord): boolean {
+    const element = target.nodeType === Node.ELEMENT_NODE ? (target as Element) : target.parentElement;
+    // What comes and goes outside of the article may be the next article.
+    return type === "childList" || element === null || this.pageText.concerns(element);
   }
 
-  private takeBack(): void {
-    this.queue.putBack([...this.underWay.values()].flatMap((blocks) => [...blocks.values()]));
-    this.underWay.clear();
+  /** The tab is in front again, and what happened to the page meanwhile was not observed. */
+  private onShown(): void {
+    for (const passage of [...this.passages]) if (!isUnchanged(passage.block.snapshot)) this.forget(passage);
+    this.render();
   }
 
-  /** Those that failed get another chance when the reader asks for one: it may have been the server. */
-  private takeBackFailed(): void {
-    this.queue.putBack(this.failed);
-    this.charsDone -= this.failed.reduce((sum, { text }) => sum + text.length, 0);
-    this.failed = [];
+  private forget(passage: Passage): void {
+    if (this.card.isAbout(passage.marks)) this.card.hide();
+    this.marks.erase(passage);
+    this.passages.remove(passage);
   }
 
-  private waitForServer(problem: ServerProblem): void {
-    switch (problem.state) {
-      case "busy":
-        this.timer = setTimeout(this.goOn.bind(this), problem.retryAfter * 1000);
-        return;
-      case "loading":
-        this.timer = setTimeout(() => void this.lookForServer(), LOADING_AGAIN_MS);
-        return;
-      case "not-running":
-      case "interrupted":
-      case "silent": // perhaps only slow
-        this.timer = setTimeout(() => void this.lookForServer(), PROBE_AGAIN_MS);
-        return;
-      case "other-server":
-      case "incompatible":
-      case "refused":
-      case "server-error":
-        return; // nothing that mends itself
+  // --- answers --------------------------------------------------------------------------------------------------------
+
+  private onOutcome(text: string, outcome: Outcome | null): void {
+    if (outcome === null) this.answers.delete(text);
+    else this.answers.set(text, outcome);
+    for (const passage of this.passages.withText(text)) {
+      if (outcome === null) this.passages.conclude(passage, null);
+      else if (passage.outcome === null) void this.conclude(passage, outcome);
     }
+    this.render();
   }
 
-  private async lookForServer(): Promise<void> {
-    if (document.hidden) {
-      this.waitForServer({ state: "not-running" }); // nobody is waiting: look again later, at the slow pace
-      return;
-    }
-    const message: ProbeMessage = { type: "sayso:probe" };
-    const reply = await askBackground(message);
-    if (this.phase !== "waiting" || this.listening.signal.aborted) return;
-    if (reply === null) {
-      if (isOrphaned()) this.onLost();
-      else this.waitForServer({ state: "not-running" });
-    } else if (reply.ready) {
-      this.goOn();
-    } else {
-      // "Interrupted" says more than the "not running" that it has become.
-      const still = this.problem?.state === "interrupted" && reply.problem.state === "not-running";
-      if (!still) this.problem = reply.problem;
-      this.render();
-      this.waitForServer(reply.problem);
-    }
+  private async conclude(passage: Passage, outcome: Outcome, pace?: Pace): Promise<void> {
+    this.passages.conclude(passage, outcome);
+    if (!("sentences" in outcome)) return;
+    const isPainted = await this.marks.paint(passage, outcome.sentences, pace);
+    if (isPainted || this.listening.signal.aborted) return;
+    this.forget(passage); // it changed while nobody observed it
+    this.watcher.lookSoon();
   }
 
-  /** The port closed from the other end. */
-  private onLost(): void {
-    if (isOrphaned()) {
-      clearTimeout(this.timer);
-      this.enter("orphaned");
-      return;
-    }
-    if (this.phase !== "reading") return;
-    this.takeBack();
-    this.reconnects += 1;
-    if (this.reconnects <= MAX_RECONNECTS) this.pump();
-    else this.onProblem({ state: "interrupted" });
+  // --- language -------------------------------------------------------------------------------------------------------
+
+  private get isForeign(): boolean {
+    return this.language !== ENGLISH && !this.readsAll;
+  }
+
+  private async foreignLanguage({ text, block }: Passage): Promise<string | null> {
+    if (this.readsAll) return null;
+    const language = await blockLanguage(text, block.lang, this.language);
+    return language === ENGLISH ? null : language;
+  }
+
+  private readAll(): void {
+    this.readsAll = true;
+    this.asker.ask([...this.passages].filter(({ outcome }) => outcome === null));
+    this.render();
   }
 
   // --- the reader -----------------------------------------------------------------------------------------------------
 
   private listen(): void {
     const { signal } = this.listening;
-    // Captured and passive: the page's own handlers run as ever, also those that stop the event.
-    document.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal });
-    window.addEventListener("pagehide", this.pause.bind(this), { signal });
+    window.addEventListener("pagehide", () => { this.asker.pause(); }, { signal });
     window.addEventListener("pageshow", this.onPageShow.bind(this), { signal });
-  }
-
-  /** The reader leaves. The page may be kept for the back button, which an open port would be in the way of. */
-  private pause(): void {
-    clearTimeout(this.timer);
-    this.takeBack();
-    this.connection.close();
   }
 
   /** The reader came back to a kept page: the browser has hidden its popovers, and the work was paused. */
   private onPageShow(event: PageTransitionEvent): void {
     if (!event.persisted || !this.host.element.isConnected) return;
     this.panel.open();
-    if (this.phase === "reading" || this.phase === "waiting") this.goOn();
+    this.asker.resume();
   }
 
   private onClick(event: MouseEvent): void {
@@ -315,34 +229,47 @@ export class Reading {
       return;
     }
     if (event.composedPath().includes(this.host.element)) return;
-    const sentence = isForThePage(event)
-      ? null
-      : this.hitTest.at(event.clientX, event.clientY, (kind) => this.highlighter.isShown(kind));
+    const page = (event.target as Node).ownerDocument ?? document;
+    const sentence = isForThePage(event) ? null : this.marks.at(page, event.clientX, event.clientY);
+    const { x, y } = frameOffset(page);
     if (sentence === null) this.card.hide();
-    else this.card.show(sentence, this.model, event.clientX, event.clientY);
+    else this.card.show(sentence, this.asker.model, event.clientX + x, event.clientY + y);
   }
 
   private switchKinds(switches: Switches): void {
-    this.highlighter.show(switches);
+    this.marks.show(switches);
     this.card.hide();
   }
 
   // --- what the panel says --------------------------------------------------------------------------------------------
 
-  private enter(phase: Phase): void {
-    this.phase = phase;
-    this.render();
+  private get phase(): Phase {
+    switch (this.asker.state) {
+      case "orphaned":
+        return "orphaned";
+      case "waiting":
+        return "waiting";
+      case "asking":
+      case "paused":
+        return "reading";
+      case "idle":
+        if (!this.hasLooked) return "reading";
+        if (this.passages.size === 0) return "nothing";
+        return this.isForeign ? "foreign" : "done";
+    }
   }
 
   private render(): void {
-    this.panel.render(this.view());
+    if (!this.listening.signal.aborted) this.panel.render(this.view());
   }
 
   private view(): PanelView {
-    const share = this.charsTotal === 0 ? 0 : this.charsDone / this.charsTotal;
-    const { opinion, fact, mixed, other } = this.counts;
+    const { phase } = this;
+    const { chars, charsDone, counts, failed, foreign } = this.passages;
+    const share = chars === 0 ? 0 : charsDone / chars;
+    const { opinion, fact, mixed, other } = counts;
     const read = opinion + fact + mixed + other;
-    const notice = this.notice();
+    const notice = this.notice(phase);
     const status: Record<Phase, string> = {
       reading: share === 0 ? t("statusReading") : t("statusProgress", Math.floor(share * 100)),
       waiting: this.waitingStatus(share),
@@ -351,42 +278,51 @@ export class Reading {
       foreign: t("statusForeign"),
       orphaned: t("statusOrphaned"),
     };
-    const spoken: Partial<Record<Phase, string>> = {
-      reading: t("statusReading"),
-      done: t("summary", opinion, fact, mixed, other),
-    };
+    const languages = [...foreign].filter(([, number]) => number > 0).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+    const leftAlone = languages.reduce((sum, [, number]) => sum + number, 0);
     return {
-      status: status[this.phase],
-      progress: this.phase === "reading" || (this.phase === "waiting" && share > 0) ? share : null,
-      counts: share === 0 && this.phase !== "reading" ? null : this.counts,
+      status: status[phase],
+      progress: phase === "reading" || (phase === "waiting" && share > 0) ? share : null,
+      counts: share === 0 && phase !== "reading" ? null : counts,
       notice,
       remarks: [
-        ...(this.changed > 0 ? [t("changedPassages", this.changed)] : []),
-        ...(this.failed.length > 0 ? [t("failedPassages", this.failed.length)] : []),
+        ...(leftAlone > 0 ? [t("foreignPassages", languageNames(languages.map(([language]) => language)), leftAlone)] : []),
+        ...(failed > 0 ? [t("failedPassages", failed)] : []),
       ],
-      announcement: notice === null ? (spoken[this.phase] ?? "") : `${notice.heading}. ${notice.detail}`,
+      announcement: notice === null ? this.announcement(phase) : `${notice.heading}. ${notice.detail}`,
     };
+  }
+
+  /** The end of the reading is said once: a page that grows would else be heard over and over. */
+  private announcement(phase: Phase): string | null {
+    if (phase === "reading") return this.isSummedUp ? null : t("statusReading");
+    if (phase !== "done" || this.isSummedUp) return null;
+    this.isSummedUp = true;
+    const { opinion, fact, mixed, other } = this.passages.counts;
+    return t("summary", opinion, fact, mixed, other);
   }
 
   private waitingStatus(share: number): string {
     if (share > 0) return t("statusStopped", Math.floor(share * 100));
-    return this.problem !== null && problemText(this.problem).waits ? t("statusWaiting") : t("statusFailed");
+    const { problem } = this.asker;
+    return problem !== null && problemText(problem).waits ? t("statusWaiting") : t("statusFailed");
   }
 
-  private notice(): Notice | null {
-    switch (this.phase) {
+  private notice(phase: Phase): Notice | null {
+    switch (phase) {
       case "reading":
       case "done":
         return null;
       case "nothing":
         return plainNotice(t("nothingHeading"), t("nothingDetail"), null);
       case "foreign":
-        return plainNotice(t("foreignHeading", languageName(foreignLanguage(document) ?? "")), t("foreignDetail"), "proceed");
+        return plainNotice(t("foreignHeading", languageName(this.language)), t("foreignDetail"), "proceed");
       case "orphaned":
         return plainNotice(t("orphanedHeading"), t("orphanedDetail"), null);
       case "waiting": {
-        if (this.problem === null) return null;
-        const { heading, detail, command, alternative, waits } = problemText(this.problem);
+        const { problem } = this.asker;
+        if (problem === null) return null;
+        const { heading, detail, command, alternative, waits } = problemText(problem);
         const footnote = [alternative, waits ? t("goesOn") : null].filter((line) => line !== null).join(" ");
         return { heading, detail, command, footnote, action: "retry" };
       }
@@ -398,28 +334,6 @@ function plainNotice(heading: string, detail: string, action: Notice["action"]):
   return { heading, detail, command: null, footnote: "", action };
 }
 
-function findBlocks(readsLanguage: (lang: string) => boolean): PageBlock[] {
-  const article = findArticle(document);
-  if (article === null) return [];
-  const { root, scope, isGuess } = article;
-  const blocks = collectBlocks(root, { scope, style: computedElementStyle, readsLanguage, proseOnly: isGuess });
-  return Array.from(blocks, (block) => ({
-    id: block.id,
-    text: block.map.text,
-    block,
-    snapshot: snapshot(block.map),
-    distance: () => distanceToViewport(block.element.getBoundingClientRect(), window.innerHeight),
-  }));
-}
-
-async function askBackground(message: ProbeMessage): Promise<ReturnType<typeof parseProbeReply>> {
-  try {
-    return parseProbeReply(await chrome.runtime.sendMessage(message));
-  } catch {
-    return null;
-  }
-}
-
 const CONTROLS = "a[href], button, input, select, textarea, label, summary, [contenteditable], [role='button'], [role='link']";
 
 /**
@@ -427,7 +341,8 @@ const CONTROLS = "a[href], button, input, select, textarea, label, summary, [con
  * in its way.
  */
 function isForThePage(event: MouseEvent): boolean {
-  const selection = getSelection();
-  if (selection !== null && !selection.isCollapsed) return true;
-  return event.target instanceof Element && event.target.closest(CONTROLS) !== null;
+  const [target] = event.composedPath() as Element[]; // not of this window where it is in a frame: no `instanceof`
+  const selection = target?.ownerDocument.getSelection() ?? null;
+  if (selection?.isCollapsed === false) return true;
+  return target?.closest(CONTROLS) != null;
 }

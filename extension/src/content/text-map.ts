@@ -15,6 +15,8 @@ interface Segment {
   length: number;
   node: Text;
   offset: number;
+  /** How many units of the node it takes: `length`, but 1 for a ligature, which the text has as letters. */
+  size: number;
   /**
    * How many gaps lie before it: places where something that is not part of the text (a footnote mark, a formula)
    * stands. Two segments with the same number have none between them.
@@ -30,11 +32,18 @@ export interface Span {
   endOffset: number;
 }
 
-/** Shown as nothing: soft hyphen, zero-width space, word joiner, byte order mark. Joiners stay: emoji need them. */
-const INVISIBLE = /[\u00AD\u200B\u2060\uFEFF]/;
-/** Collapsible in CSS's sense. A no-break space is white space that CSS never collapses. */
-const COLLAPSIBLE = /[ \t\n\r\f]/;
+/**
+ * Shown as nothing: soft hyphen, zero-width space, word joiner and invisible operators, byte order mark, and what sets
+ * the direction of writing. Joiners stay: emoji need them.
+ */
+const INVISIBLE = /[\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]+/y;
+/** One character of a page for several letters, which the model knows as letters only. */
+const LIGATURES: Record<string, string> = { "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st" };
+/** A no-break space is white space that CSS never collapses; the others are collapsible in its sense. */
 const NO_BREAK_SPACE = "\u00A0";
+const WHITE_SPACE = /[ \t\n\r\f\u00A0]/y;
+/** All else, a run at a time, as most of a page is this. */
+const ORDINARY = /[^ \t\n\r\f\u00A0\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFFﬀ-ﬆ]+/y;
 
 export class TextMap {
   constructor(
@@ -46,6 +55,22 @@ export class TextMap {
   /** The text nodes that the text was taken from, in document order. */
   nodes(): Text[] {
     return [...new Set(this.segments.map((segment) => segment.node))];
+  }
+
+  /** Where it begins. */
+  start(): { node: Text; offset: number } | undefined {
+    return this.segments[0];
+  }
+
+  /** The same text from the same places, with gaps in the same places. */
+  equals(other: TextMap): boolean {
+    const { segments } = other;
+    if (this.text !== other.text || this.segments.length !== segments.length) return false;
+    const gaps = (segments[0]?.gaps ?? 0) - (this.segments[0]?.gaps ?? 0);
+    return this.segments.every((mine, index) => {
+      const its = segments[index];
+      return its?.node === mine.node && its.offset === mine.offset && its.start === mine.start && its.length === mine.length && its.gaps - mine.gaps === gaps;
+    });
   }
 
   /**
@@ -60,8 +85,9 @@ export class TextMap {
     for (let index = this.firstSegmentAfter(start); index < this.segments.length; index++) {
       const segment = this.segments[index];
       if (segment === undefined || segment.start >= end) break;
-      const from = segment.offset + Math.max(0, start - segment.start);
-      const to = segment.offset + Math.min(segment.length, end - segment.start);
+      const isWhole = segment.size !== segment.length;
+      const from = segment.offset + (isWhole ? 0 : Math.max(0, start - segment.start));
+      const to = segment.offset + (isWhole ? segment.size : Math.min(segment.size, end - segment.start));
       const last = spans.at(-1);
       if (last !== undefined && segment.gaps === gaps) {
         last.endNode = segment.node;
@@ -115,7 +141,7 @@ interface PendingSpace {
  * Puts block texts together, character by character.
  *
  * White space waits in `pending` until something visible follows; that is how it is trimmed at both ends, and how two
- * newlines in a row (`<br><br>`, a blank line in a `pre-wrap`) are seen to part two blocks rather than two lines.
+ * newlines in a row (`<br><br>`, a blank line in a `pre-wrap`) are seen.
  */
 export class TextMapBuilder {
   private text = "";
@@ -126,32 +152,56 @@ export class TextMapBuilder {
   /** `onBlock` gets each finished text; blank ones are not finished texts. */
   constructor(private readonly onBlock: (map: TextMap) => void) {}
 
+  /** Nothing has been begun: the block before is finished, and no text of the next is there. */
+  get isEmpty(): boolean {
+    return this.text === "";
+  }
+
   addText(node: Text, whiteSpace: WhiteSpace): void {
     const { data } = node;
-    for (let offset = 0; offset < data.length; offset++) {
-      const char = data.charAt(offset);
-      if (INVISIBLE.test(char)) continue;
-      if (char === NO_BREAK_SPACE) {
-        this.pending.push({ char, node, offset, collapsible: false, gaps: this.gaps });
-      } else if (COLLAPSIBLE.test(char)) {
-        const isBreak = char === "\n" && whiteSpace !== "collapse";
-        this.pending.push({
-          char: isBreak || whiteSpace === "preserve" ? char : " ",
-          node,
-          offset,
-          collapsible: !isBreak && whiteSpace !== "preserve",
-          gaps: this.gaps,
-        });
-      } else {
+    const run = (pattern: RegExp, offset: number): number => {
+      pattern.lastIndex = offset;
+      return pattern.test(data) ? pattern.lastIndex : offset;
+    };
+    for (let offset = 0; offset < data.length; ) {
+      const after = run(ORDINARY, offset);
+      if (after > offset) {
         this.settlePending();
-        this.append(char, node, offset, this.gaps);
+        this.append(data.slice(offset, after), node, offset, after - offset, this.gaps);
+        offset = after;
+        continue;
       }
+      const char = data.charAt(offset);
+      const letters = LIGATURES[char];
+      if (letters !== undefined) {
+        this.settlePending();
+        this.append(letters, node, offset, 1, this.gaps);
+      } else if (run(WHITE_SPACE, offset) > offset) {
+        this.addSpace(char, node, offset, whiteSpace);
+      } else {
+        offset = run(INVISIBLE, offset);
+        continue;
+      }
+      offset += 1;
     }
+  }
+
+  private addSpace(char: string, node: Text, offset: number, whiteSpace: WhiteSpace): void {
+    const isBreak = char === "\n" && whiteSpace !== "collapse";
+    const isKept = char === NO_BREAK_SPACE || isBreak || whiteSpace === "preserve";
+    this.pending.push({ char: isKept ? char : " ", node, offset, collapsible: !isKept, gaps: this.gaps });
+    if (isBreak) this.finishAtBlankLine();
   }
 
   /** A `<br>`: a newline in the text that is no character of the page. */
   addBreak(): void {
     this.pending.push({ char: "\n", node: null, offset: 0, collapsible: false, gaps: this.gaps });
+    this.finishAtBlankLine();
+  }
+
+  /** Two newlines in a row part two blocks rather than two lines. */
+  private finishAtBlankLine(): void {
+    if (this.pending.filter(isBreak).length > 1) this.finish();
   }
 
   /** Something visible is left out here: no span may reach across it. */
@@ -171,32 +221,35 @@ export class TextMapBuilder {
     const { pending } = this;
     if (pending.length === 0) return;
     this.pending = [];
-    const breaks = pending.filter((space) => space.char === "\n" && !space.collapsible);
-    if (breaks.length > 1) {
-      this.finish();
-      return;
-    }
     if (this.text === "") return;
+    const breaks = pending.filter(isBreak);
     const kept = breaks.length === 1 ? breaks : pending.filter((space) => !space.collapsible);
     for (const space of kept.length > 0 ? kept : pending.slice(0, 1)) {
-      this.append(space.char, space.node, space.offset, space.gaps);
+      this.append(space.char, space.node, space.offset, 1, space.gaps);
     }
   }
 
-  private append(char: string, node: Text | null, offset: number, gaps: number): void {
+  private append(text: string, node: Text | null, offset: number, size: number, gaps: number): void {
     const start = this.text.length;
-    this.text += char;
+    this.text += text;
     if (node === null) return;
     const last = this.segments.at(-1);
     if (
       last?.node === node &&
       last.gaps === gaps &&
+      last.size === last.length &&
+      size === text.length &&
       last.start + last.length === start &&
-      last.offset + last.length === offset
+      last.offset + last.size === offset
     ) {
-      last.length += 1;
+      last.length += size;
+      last.size += size;
       return;
     }
-    this.segments.push({ start, length: 1, node, offset, gaps });
+    this.segments.push({ start, length: text.length, node, offset, size, gaps });
   }
+}
+
+function isBreak(space: PendingSpace): boolean {
+  return space.char === "\n" && !space.collapsible;
 }

@@ -66,7 +66,8 @@ export function noCounts(): Counts {
   return { opinion: 0, fact: 0, mixed: 0, other: 0 };
 }
 
-export function countKind(counts: Counts, kind: Kind): void {
-  if (kind === "mixed-opinion" || kind === "mixed-fact") counts.mixed += 1;
-  else counts[kind] += 1;
+/** Counts a sentence in, or, by -1, out again. */
+export function countKind(counts: Counts, kind: Kind, by: 1 | -1 = 1): void {
+  if (kind === "mixed-opinion" || kind === "mixed-fact") counts.mixed += by;
+  else counts[kind] += by;
 }

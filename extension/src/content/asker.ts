@@ -1,0 +1,279 @@
+/**
+ * Asks the server about passages, nearest to the reader first, and sees it through: a server that is not there or dies,
+ * a worker that is put to sleep, an extension that is reloaded. Passages that have no answer wait in the queue, and
+ * going on is asking for those.
+ */
+import type { BlockResult, ModelName } from "../shared/contract.js";
+import { parseProbeReply, type AnalyzeEvent, type ProbeMessage, type ServerProblem } from "../shared/protocol.js";
+import { Connection, isOrphaned } from "./connection.js";
+import type { Outcome, Passage } from "./passages.js";
+import { BlockQueue } from "./queue.js";
+
+/** Two requests at a time: while the answer to one travels, the server has the next. */
+const BATCHES_UNDER_WAY = 2;
+
+/** How long between two looks for a server that is not there, and that is loading. */
+const PROBE_AGAIN_MS = 4_000;
+const LOADING_AGAIN_MS = 1_000;
+
+/** After this many worker deaths without an answer in between, it is not the worker. */
+const MAX_RECONNECTS = 3;
+
+/** When the first so many texts have all failed, one by one, it is not them, and the rest is not tried. */
+const FAILURES_OF_THE_SERVER = 5;
+
+export interface AskerEvents {
+  /** What became of a text; null where it is to be asked about again. */
+  outcome: (text: string, outcome: Outcome | null) => void;
+  /** The passages with this text that are on the page and wait for an answer. */
+  waitingFor: (text: string) => Passage[];
+  /** The language that a passage is left alone for, or null. */
+  foreignLanguage: (passage: Passage) => Promise<string | null>;
+  /** `state` or `problem` changed. */
+  changed: () => void;
+}
+
+export class Asker {
+  /** "paused" while the reader is away, "idle" when there is nothing left to ask. */
+  state: "idle" | "asking" | "waiting" | "paused" | "orphaned" = "idle";
+  problem: ServerProblem | null = null;
+  model: ModelName | null = null;
+
+  private readonly connection = new Connection(this.onEvent.bind(this), this.onLost.bind(this));
+  private readonly queue = new BlockQueue<Passage>();
+  private readonly underWay = new Map<number, Map<string, Passage>>();
+  private nextBatch = 0;
+  private reconnects = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private answered = 0;
+  /** Texts that the server could not do, with its words. */
+  private failures = new Map<string, string>();
+
+  constructor(private readonly on: AskerEvents) {}
+
+  /** Asks about passages, one of each text. What is waiting for the server waits with what waited before. */
+  ask(passages: readonly Passage[]): void {
+    if (passages.length === 0) return;
+    this.queue.add(passages);
+    if (this.state === "idle") this.goOn();
+  }
+
+  /** Passages have gone from the page: those not asked about yet need not be. */
+  prune(): void {
+    this.queue.keep((passage) => passage.isThere);
+    if (this.state === "asking") this.pump();
+  }
+
+  /** Asks for what has no answer yet: at the start, after a pause, and when the reader presses "Try again". */
+  goOn(): void {
+    this.takeBack();
+    this.problem = null;
+    this.reconnects = 0;
+    this.enter("asking");
+    this.pump();
+  }
+
+  /** The reader leaves. The page may be kept for the back button, which an open port would be in the way of. */
+  pause(): void {
+    this.takeBack();
+    if (this.state === "asking" || this.state === "waiting") this.enter("paused");
+  }
+
+  resume(): void {
+    if (this.state === "paused") this.goOn();
+  }
+
+  close(): void {
+    this.state = "paused";
+    clearTimeout(this.timer);
+    this.underWay.clear();
+    this.connection.close();
+  }
+
+  // --- questions and answers ------------------------------------------------------------------------------------------
+
+  private pump(): void {
+    while (this.state === "asking" && this.underWay.size < BATCHES_UNDER_WAY && this.queue.size > 0) {
+      void this.send(this.queue.take(window.innerHeight));
+    }
+    if (this.state !== "asking" || this.underWay.size > 0) return;
+    this.connection.close();
+    if (this.answered === 0 && this.failures.size > 0) this.onProblem({ state: "server-error", detail: this.lastFailure });
+    else this.enter("idle");
+  }
+
+  private async send(passages: readonly Passage[]): Promise<void> {
+    const batch = this.nextBatch++;
+    const asked = new Map<string, Passage>();
+    this.underWay.set(batch, asked);
+    for (const passage of passages) if (this.isToBeAsked(passage)) asked.set(passage.id, passage);
+    const readable = await Promise.all(Array.from(asked.values(), (passage) => this.isReadable(passage)));
+    if (this.underWay.get(batch) !== asked) return; // taken back meanwhile
+    const blocks = [...asked.values()].filter((_, index) => readable[index]);
+    for (const passage of asked.values()) if (!blocks.includes(passage)) asked.delete(passage.id);
+    if (blocks.length === 0) {
+      this.underWay.delete(batch);
+      this.pump();
+      return;
+    }
+    try {
+      this.connection.send({ type: "analyze", batch, blocks: blocks.map(({ id, text }) => ({ id, text })) });
+    } catch {
+      this.onLost(); // the extension is gone
+    }
+  }
+
+  private isToBeAsked({ isThere, outcome, text }: Passage): boolean {
+    if (!isThere || outcome !== null) return false;
+    for (const asked of this.underWay.values()) for (const other of asked.values()) if (other.text === text) return false;
+    return true;
+  }
+
+  private async isReadable(passage: Passage): Promise<boolean> {
+    const foreign = await this.on.foreignLanguage(passage);
+    if (foreign !== null) this.on.outcome(passage.text, { foreign });
+    return foreign === null;
+  }
+
+  private onEvent(event: AnalyzeEvent): void {
+    if (event.type === "alive") return;
+    const asked = this.underWay.get(event.batch);
+    if (asked === undefined) return; // of a batch that was given up
+    switch (event.type) {
+      case "block": {
+        const passage = asked.get(event.block.id);
+        if (passage === undefined) return;
+        asked.delete(event.block.id);
+        this.reconnects = 0;
+        this.take(passage.text, event.block);
+        return;
+      }
+      case "done":
+        this.model = event.model ?? this.model;
+        // A server that ends the stream without them will not answer them next time either.
+        for (const { id, text } of asked.values()) this.take(text, { id, failed: "" });
+        this.underWay.delete(event.batch);
+        this.pump();
+        return;
+      case "problem":
+        this.onProblem(event.problem);
+        return;
+    }
+  }
+
+  private take(text: string, answer: BlockResult): void {
+    if ("failed" in answer) {
+      this.failures.set(text, answer.failed);
+      this.on.outcome(text, { failed: answer.failed });
+      const isTheServer = this.answered === 0 && this.failures.size >= FAILURES_OF_THE_SERVER;
+      if (isTheServer) this.onProblem({ state: "server-error", detail: this.lastFailure });
+      return;
+    }
+    this.answered += 1;
+    this.on.outcome(text, { sentences: answer.sentences.filter(({ end }) => end <= text.length) });
+  }
+
+  private get lastFailure(): string {
+    return [...this.failures.values()].at(-1) ?? "";
+  }
+
+  // --- when it does not go on -----------------------------------------------------------------------------------------
+
+  private onProblem(problem: ServerProblem): void {
+    // Once there were answers, "not running" means that it was stopped in the middle.
+    const wasAnswering = this.answered > 0 && problem.state === "not-running";
+    this.problem = wasAnswering ? { state: "interrupted" } : problem;
+    this.takeBack();
+    if (problem.state === "server-error") this.takeBackFailed();
+    this.enter("waiting");
+    this.waitForServer(this.problem);
+  }
+
+  /** Everything that is under way is asked again later. */
+  private takeBack(): void {
+    clearTimeout(this.timer);
+    const texts = new Set([...this.underWay.values()].flatMap((asked) => Array.from(asked.values(), ({ text }) => text)));
+    this.underWay.clear();
+    this.connection.close();
+    this.queue.startSmall();
+    this.queue.add([...texts].flatMap((text) => this.on.waitingFor(text)));
+  }
+
+  /** Those that failed get another chance when the reader asks for one: it may have been the server. */
+  private takeBackFailed(): void {
+    const texts = [...this.failures.keys()];
+    this.failures.clear();
+    for (const text of texts) this.on.outcome(text, null);
+    this.queue.add(texts.flatMap((text) => this.on.waitingFor(text)));
+  }
+
+  private waitForServer(problem: ServerProblem): void {
+    switch (problem.state) {
+      case "busy":
+        this.timer = setTimeout(this.goOn.bind(this), problem.retryAfter * 1000);
+        return;
+      case "loading":
+        this.timer = setTimeout(() => void this.lookForServer(), LOADING_AGAIN_MS);
+        return;
+      case "not-running":
+      case "interrupted":
+      case "silent": // perhaps only slow
+        this.timer = setTimeout(() => void this.lookForServer(), PROBE_AGAIN_MS);
+        return;
+      case "other-server":
+      case "incompatible":
+      case "refused":
+      case "server-error":
+        return; // nothing that mends itself
+    }
+  }
+
+  private async lookForServer(): Promise<void> {
+    if (document.hidden) {
+      this.waitForServer({ state: "not-running" }); // nobody is waiting: look again later, at the slow pace
+      return;
+    }
+    const message: ProbeMessage = { type: "sayso:probe" };
+    const reply = await askBackground(message);
+    if (this.state !== "waiting") return;
+    if (reply === null) {
+      if (isOrphaned()) this.onLost();
+      else this.waitForServer({ state: "not-running" });
+    } else if (reply.ready) {
+      this.goOn();
+    } else {
+      // "Interrupted" says more than the "not running" that it has become.
+      const still = this.problem?.state === "interrupted" && reply.problem.state === "not-running";
+      if (!still) this.problem = reply.problem;
+      this.on.changed();
+      this.waitForServer(reply.problem);
+    }
+  }
+
+  /** The port closed from the other end. */
+  private onLost(): void {
+    if (isOrphaned()) {
+      clearTimeout(this.timer);
+      this.enter("orphaned");
+      return;
+    }
+    if (this.state !== "asking") return;
+    this.takeBack();
+    this.reconnects += 1;
+    if (this.reconnects <= MAX_RECONNECTS) this.pump();
+    else this.onProblem({ state: "interrupted" });
+  }
+
+  private enter(state: Asker["state"]): void {
+    this.state = state;
+    this.on.changed();
+  }
+}
+
+async function askBackground(message: ProbeMessage): Promise<ReturnType<typeof parseProbeReply>> {
+  try {
+    return parseProbeReply(await chrome.runtime.sendMessage(message));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { blockLanguage, languageName, languageNames, pageLanguage } from "../src/content/language.js";
+
+const api = chrome;
+const LONG = "Wort ".repeat(40);
+
+/** A detector that finds these languages, in percent, in everything that it is asked about. */
+function detecting(percent: Record<string, number>, isReliable = true): string[] {
+  const asked: string[] = [];
+  const detectLanguage = (text: string): Promise<unknown> => {
+    asked.push(text);
+    return Promise.resolve({ isReliable, languages: Object.entries(percent).map(([language, percentage]) => ({ language, percentage })) });
+  };
+  vi.stubGlobal("chrome", { ...api, i18n: { ...api.i18n, detectLanguage } });
+  return asked;
+}
+
+afterEach(() => {
+  vi.stubGlobal("chrome", api);
+});
+
+describe("a block's language", () => {
+  it("is what the text is in, whatever the page says", async () => {
+    detecting({ de: 97 });
+    expect(await blockLanguage(LONG, "en", "en")).toBe("de");
+    expect(await blockLanguage(LONG, "", "en")).toBe("de");
+  });
+
+  it("is what the page says of it where the text is short, mixed or doubtful", async () => {
+    detecting({ de: 97 });
+    expect(await blockLanguage("Ja, natürlich.", "fr-CA", "en")).toBe("fr");
+    expect(await blockLanguage("Ja, natürlich.", "", "en")).toBe("en");
+    detecting({ de: 55, en: 45 });
+    expect(await blockLanguage(LONG, "", "en")).toBe("en");
+    detecting({ de: 97 }, false);
+    expect(await blockLanguage(LONG, "", "en")).toBe("en");
+  });
+
+  it("is English where the words are, whatever the browser's detector makes of them", async () => {
+    const asked = detecting({ ja: 100 });
+    expect(await blockLanguage("The council sold the pool. ".repeat(3), "", "de")).toBe("en");
+    expect(asked).toEqual([]);
+  });
+
+  it("is asked about in no more than its beginning", async () => {
+    const asked = detecting({ de: 97 });
+    await blockLanguage(LONG.repeat(1_000), "", "en");
+    expect(asked[0]!.length).toBeLessThanOrEqual(1_000);
+  });
+
+  it("is its page's where the browser has no detector", async () => {
+    expect(await blockLanguage(LONG, "", "en")).toBe("en");
+  });
+});
+
+describe("a page's language", () => {
+  it("is that of its text, else what it declares, else English", async () => {
+    detecting({ de: 97 });
+    expect(await pageLanguage("en", [LONG])).toBe("de");
+    expect(await pageLanguage("fr-FR", ["Short."])).toBe("fr");
+    expect(await pageLanguage("", [])).toBe("en");
+  });
+
+  it("is told from a sample of all of it", async () => {
+    const asked = detecting({ en: 99 });
+    await pageLanguage("", Array.from({ length: 1_000 }, (_, i) => `${i} ${LONG}`));
+    expect(asked[0]!.length).toBeLessThanOrEqual(6_000);
+    expect(asked[0]).toContain("\n9");
+  });
+});
+
+describe("the name of a language", () => {
+  it("is the reader's word for it", () => {
+    expect(languageName("de-AT")).toBe("German");
+    expect(languageName("not a tag!")).toBe("not a tag!");
+    expect(languageNames(["de", "fr"])).toBe("German and French");
+  });
+});
