@@ -67,14 +67,41 @@ function keptElements(page: Document): Set<Element> | null {
   if (content == null || content.textContent.trim().length < SHORTEST_ARTICLE) return null;
 
   const kept = new Set<Element>();
+  const made: Element[] = [];
   for (const element of content.querySelectorAll("*")) {
-    for (const name of element.getAttributeNames()) {
-      if (!name.startsWith(NUMBERED)) continue;
+    const numbers = element.getAttributeNames().filter((name) => name.startsWith(NUMBERED));
+    if (numbers.length === 0 && hasOwnText(element)) made.push(element);
+    for (const name of numbers) {
       const original = liveElements[Number(name.slice(NUMBERED.length))];
       if (original !== undefined) kept.add(original);
     }
   }
+  for (const original of sameTexts(made, liveElements, kept)) kept.add(original);
   return kept;
+}
+
+/**
+ * The live elements of paragraphs that Readability made itself. It wraps loose text in a new `<p>`, and where that is all
+ * that a `<div>` holds, the `<p>` takes its place and the number is lost: such a div is known by its text alone.
+ */
+function sameTexts(made: Element[], liveElements: Element[], kept: Set<Element>): Element[] {
+  const wanted = new Map<string, number>();
+  for (const element of made) wanted.set(textOf(element), (wanted.get(textOf(element)) ?? 0) + 1);
+  if (wanted.size === 0) return [];
+  return liveElements.filter((element) => {
+    if (kept.has(element) || !hasOwnText(element)) return false;
+    const left = wanted.get(textOf(element)) ?? 0;
+    if (left > 0) wanted.set(textOf(element), left - 1);
+    return left > 0;
+  });
+}
+
+function hasOwnText(element: Element): boolean {
+  return Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.nodeValue?.trim() !== "");
+}
+
+function textOf(element: Element): string {
+  return element.textContent.replace(/\s+/g, " ").trim();
 }
 
 /**
