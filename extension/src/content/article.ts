@@ -6,7 +6,7 @@
  */
 import { Readability } from "@mozilla/readability";
 import type { Scope } from "./blocks.js";
-import { COMMENT_SECTIONS, isSurroundings } from "./skipped.js";
+import { COMMENT_SECTIONS, isSurroundings, isSurroundingsByRole, SURROUNDINGS } from "./skipped.js";
 
 /**
  * An attribute on each element of the copy, never in the page: this and the element's number, without a value.
@@ -51,8 +51,13 @@ function keptElements(page: Document): Set<Element> | null {
   });
   const liveElements = Array.from(live);
 
+  for (const code of copy.querySelectorAll("script, style, template")) code.remove();
   for (const section of copy.querySelectorAll(COMMENT_SECTIONS)) {
     if (section.querySelector("h1, main, article p") === null) section.remove();
+  }
+  const whole = textLength(copy.body);
+  for (const element of copy.body.querySelectorAll(SURROUNDINGS)) {
+    if (isSurroundingsByRole(element) && textLength(element) < LARGEST_SURROUNDINGS * whole) element.remove();
   }
   // Readability replaces these links by new elements, which have no number.
   for (const link of copy.querySelectorAll('a[href^="javascript:"]')) link.removeAttribute("href");
@@ -109,25 +114,64 @@ function textOf(element: Element): string {
  * Readability drops wrappers around a single paragraph.
  */
 function fromKept(root: Element, kept: Set<Element>): Article {
-  const way = new Set<Element>();
-  let length = 0;
+  /** How much kept text is in an element: in each kept one, and in each on the way to one. */
+  const lengths = new Map<Element, number>();
   for (const element of kept) {
-    for (let outer = element.parentElement; outer !== null && !way.has(outer); outer = outer.parentElement) way.add(outer);
-    if (!hasAncestorIn(element, kept)) length += textLength(element);
+    const length = ownTextLength(element);
+    for (let outer: Element | null = element; outer !== null; outer = outer.parentElement) {
+      lengths.set(outer, (lengths.get(outer) ?? 0) + length);
+    }
   }
+  const whole = lengths.get(root) ?? 0;
+  const others = otherArticles(kept);
   return {
     root,
     isGuess: false,
     scope: (element) => {
-      if (!kept.has(element) && !way.has(element)) return "out";
-      if (isSurroundings(element) && textLength(element) < LARGEST_SURROUNDINGS * length) return "out";
+      const length = lengths.get(element);
+      if (length === undefined || others.has(element)) return "out";
+      if (length < LARGEST_SURROUNDINGS * whole && isSurroundings(element)) return "out";
       return kept.has(element) ? "own" : "through";
     },
   };
 }
 
-function hasAncestorIn(element: Element, set: Set<Element>): boolean {
-  return element.parentElement !== null && set.has(element.parentElement);
+/**
+ * The `<article>`s among the kept elements that are other posts than the one that is read: shorter than the one they
+ * stand in or, all together, than the one beside them.
+ */
+function otherArticles(kept: Set<Element>): Set<Element> {
+  const lengths = new Map<Element, number>();
+  for (const element of kept) {
+    const article = element.closest("article");
+    if (article !== null) lengths.set(article, (lengths.get(article) ?? 0) + ownTextLength(element));
+  }
+  const lengthOf = (article: Element): number => lengths.get(article) ?? 0;
+  const [longest] = [...lengths.keys()].sort((a, b) => lengthOf(b) - lengthOf(a));
+  if (longest === undefined) return new Set();
+  const posts = [...lengths.keys()].filter(hasPageOfItsOwn);
+  const beside = posts.filter((article) => !longest.contains(article) && !article.contains(longest));
+  const lengthBeside = beside.reduce((sum, article) => sum + lengthOf(article), 0);
+  const inside = posts.filter((article) => {
+    const outer = article.parentElement?.closest("article");
+    return outer != null && lengthOf(outer) > lengthOf(article);
+  });
+  return new Set(lengthBeside < LARGEST_SURROUNDINGS * lengthOf(longest) ? [...inside, ...beside] : inside);
+}
+
+/** Says where its own page is, as the teaser of a post does, and no entry of a live blog: by its heading, mostly. */
+function hasPageOfItsOwn(article: Element): boolean {
+  if (article.matches(".hentry") || article.querySelector("a[rel~='bookmark']") !== null) return true;
+  const heading = article.querySelector("h1, h2, h3, h4, h5, h6");
+  const link = heading?.querySelector("a[href]") ?? heading?.closest("a[href]");
+  if (heading == null || link == null || link.getAttribute("href")?.startsWith("#") === true) return false;
+  return link.textContent.trim().length >= heading.textContent.trim().length;
+}
+
+function ownTextLength(element: Element): number {
+  let length = 0;
+  for (const node of element.childNodes) if (node.nodeType === 3) length += node.nodeValue?.trim().length ?? 0;
+  return length;
 }
 
 /** All that is not by its name or role something else, below the page's main part if it says which that is. */

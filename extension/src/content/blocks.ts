@@ -4,6 +4,7 @@
  * Computed style decides what is a block, not the element's name. A block that holds both text and blocks of its own
  * is split around them, so that no sentence runs from one into the next.
  */
+import { isLabel, judge, looksLikeProse, Tally } from "./prose.js";
 import { isNotProse } from "./skipped.js";
 import { TextMapBuilder, type TextMap, type WhiteSpace } from "./text-map.js";
 import type { StyleReader } from "./element-style.js";
@@ -34,7 +35,7 @@ interface Frame {
   taken: boolean;
   whiteSpace: WhiteSpace;
   isBlock: boolean;
-  inLink: boolean;
+  link: Element | null;
   inCode: boolean;
 }
 
@@ -47,8 +48,19 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
   let serial = 0;
   let owner = root;
   const tally = new Tally();
+  let label: Block | null = null;
   const builder = new TextMapBuilder((map) => {
-    if (tally.isArticleText(map.text, options.proseOnly)) found.push({ id: `b${serial++}`, element: owner, map });
+    const verdict = judge(map.text, owner, tally);
+    // A label waits for what it announces: "Related" goes with its links.
+    if (verdict === "article" || verdict === "links") {
+      if (label !== null && verdict === "article") found.push(label);
+      label = null;
+    }
+    if (verdict === "article" && (!options.proseOnly || looksLikeProse(map.text, tally.linkShare))) {
+      const block = { id: `b${serial++}`, element: owner, map };
+      if (isLabel(map.text, owner)) label = block;
+      else found.push(block);
+    }
     tally.reset();
   });
 
@@ -63,7 +75,7 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
       taken,
       whiteSpace,
       isBlock,
-      inLink: parent?.inLink === true || element.localName === "a",
+      link: element.localName === "a" ? element : (parent?.link ?? null),
       inCode: parent?.inCode === true || CODE.has(element.localName),
     });
   };
@@ -131,37 +143,4 @@ function isElement(node: Node): node is Element {
 function isForeign(element: Element, options: CollectOptions): boolean {
   const lang = element.getAttribute("lang");
   return lang !== null && lang !== "" && !options.readsLanguage(lang);
-}
-
-/** What a block's text is made of, to tell prose from a row of links and from a line of code. */
-class Tally {
-  private all = 0;
-  private linked = 0;
-  private code = 0;
-
-  add(text: string, frame: { inLink: boolean; inCode: boolean }): void {
-    const letters = text.replace(/\s+/g, "").length;
-    this.all += letters;
-    if (frame.inLink) this.linked += letters;
-    if (frame.inCode) this.code += letters;
-  }
-
-  reset(): void {
-    this.all = this.linked = this.code = 0;
-  }
-
-  isArticleText(text: string, proseOnly: boolean): boolean {
-    if (!/\p{L}/u.test(text)) return false;
-    // Nothing tallied: a later part of a text node that was split at a blank line, and judged with the first part.
-    if (this.all === 0) return !proseOnly || looksLikeProse(text, 0);
-    if (this.code === this.all) return false;
-    // One link and nothing else is a teaser or a menu entry, unless it is as long as a paragraph.
-    if (this.linked >= 0.9 * this.all && text.length < 200) return false;
-    return !proseOnly || looksLikeProse(text, this.linked / this.all);
-  }
-}
-
-/** A sentence at least: some words, not mostly links, and an end. */
-function looksLikeProse(text: string, linkShare: number): boolean {
-  return linkShare < 0.5 && text.split(/\s+/).length >= 5 && /[.!?…:]["'”’)\]]*(\s|$)/.test(text);
 }

@@ -6,11 +6,10 @@ const NOT_PROSE = new Set([
   ..."head title rt rp sayso-root".split(" "),
 ]);
 
-const NOT_THE_ARTICLE = new Set("nav aside footer dialog menu".split(" "));
+const ROLES = "navigation complementary contentinfo search dialog alertdialog menu menubar toolbar tablist banner";
 
-const NOT_THE_ARTICLE_ROLES = new Set(
-  "navigation complementary contentinfo search dialog alertdialog menu menubar toolbar tablist banner".split(" "),
-);
+/** Elements that say by what they are, or by their role, that they are not the article. */
+export const SURROUNDINGS = ["nav, aside, footer, dialog, menu", ...ROLES.split(" ").map((role) => `[role='${role}']`)].join(", ");
 
 /**
  * Words in an `id` or `class` that say that an element is not the article's own text. Whole words between separators
@@ -25,8 +24,11 @@ const NOT_THE_ARTICLE_WORDS = new Set(
     "cookie cookies consent gdpr",
     "byline breadcrumb breadcrumbs pagination",
     "toc tableofcontents",
-    "advert advertisement ads promo sponsored",
-    "noprint editsection navbox infobox",
+    "advert advertisement ads promo sponsored outbrain taboola",
+    "trending mostpopular mostread sidebar footer copyright",
+    "credit credits tags tagcloud entrymeta postmeta articlemeta",
+    "aboutauthor authorbio authorbox authorcard",
+    "noprint print editsection navbox infobox",
     "katex mathjax",
   ]
     .join(" ")
@@ -84,12 +86,20 @@ function isOrnament(element: Element): boolean {
 
 /** Around the article rather than in it: menus, sidebars, comments, teasers, notices. */
 export function isSurroundings(element: Element): boolean {
-  const role = element.getAttribute("role");
-  const named =
-    NOT_THE_ARTICLE.has(element.localName) ||
-    (role !== null && NOT_THE_ARTICLE_ROLES.has(role)) ||
-    wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word));
-  return named && element.localName !== "body" && !element.matches(HOLDS_ARTICLE) && element.querySelector(HOLDS_ARTICLE) === null;
+  return isSurroundingsByRole(element) || (isSurroundingsByName(element) && !holdsArticle(element));
+}
+
+/** The same, as far as the element itself says so, and not only the words in its class. */
+export function isSurroundingsByRole(element: Element): boolean {
+  return element.matches(SURROUNDINGS) && !holdsArticle(element);
+}
+
+function isSurroundingsByName(element: Element): boolean {
+  return element.localName !== "body" && wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word));
+}
+
+function holdsArticle(element: Element): boolean {
+  return element.matches(HOLDS_ARTICLE) || element.querySelector(HOLDS_ARTICLE) !== null;
 }
 
 function wordsOf(element: Element): string[] {
@@ -98,7 +108,13 @@ function wordsOf(element: Element): string[] {
   return names
     // WordPress names a post's subjects in its classes: "category-social" is what it is about, not what it is.
     .replace(/(^|\s)(category|tag)-\S+/g, " ")
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replace(/([a-z])([A-Z])/g, "$1-$2")
     .toLowerCase()
+    // What something has beside it is not what it is: "content-with-sidebar".
+    .replace(/(with|has|no|without)[-_]+[a-z0-9]+/g, " ")
+    .replace(TWO_WORDS, "$1$2")
     .split(/[^a-z0-9]+/);
 }
+
+/** Words that say it only together: there are many more "post" and "meta" than "post-meta". */
+const TWO_WORDS = /(?<=^|[^a-z0-9])(about|author|most|entry|post|article)[-_]+(author|bio|box|card|popular|read|meta)(?=$|[^a-z0-9])/g;

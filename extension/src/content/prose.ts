@@ -1,0 +1,190 @@
+/**
+ * Which blocks of text, of those in the article's elements, are the article's own: not the furniture that stands between
+ * its paragraphs (dates, bylines, credits, "Read more" rows, invitations to subscribe), nor what is no prose at all.
+ *
+ * It is told from the text, and from how much of it is links. The words are English, as the pages are that Sayso reads.
+ */
+
+/** What a block's text is made of. */
+export class Tally {
+  private all = 0;
+  private linked = 0;
+  private code = 0;
+  private links = new Set<Element>();
+
+  add(text: string, frame: { link: Element | null; inCode: boolean }): void {
+    const letters = text.replace(/\s+/g, "").length;
+    this.all += letters;
+    if (frame.link !== null && letters > 0) {
+      this.linked += letters;
+      this.links.add(frame.link);
+    }
+    if (frame.inCode) this.code += letters;
+  }
+
+  reset(): void {
+    this.all = this.linked = this.code = 0;
+    this.links = new Set();
+  }
+
+  /** Nothing tallied: a later part of a text node that was split at a blank line, of which the first had the tally. */
+  get isOnlyCode(): boolean {
+    return this.all > 0 && this.code === this.all;
+  }
+
+  get linkShare(): number {
+    return this.all === 0 ? 0 : this.linked / this.all;
+  }
+
+  get linkCount(): number {
+    return this.links.size;
+  }
+}
+
+/** A block is the article's, a lead to other pages (what announces it goes with it), or anything else that is not read. */
+export type Verdict = "article" | "links" | "not prose";
+
+export function judge(text: string, owner: Element, tally: Tally): Verdict {
+  if (!/\p{L}/u.test(text) || tally.isOnlyCode) return "not prose";
+  if (isRowOfLinks(text, tally)) return "links";
+  return isFurniture(text, tally) || isCreditedCaption(text, owner) ? "not prose" : "article";
+}
+
+/** A sentence at least: some words, not mostly links, and an end. For pages on which no article was found. */
+export function looksLikeProse(text: string, linkShare: number): boolean {
+  return linkShare < 0.5 && text.split(/\s+/).length >= 5 && /[.!?…:]["'”’)\]]*(\s|$)/.test(text);
+}
+
+/** A heading, or a line in bold, that is no sentence: it announces what follows, and means nothing without it. */
+export function isLabel(text: string, owner: Element): boolean {
+  if (text.length > 60 || /[.!?…]["'”’)\]]*$/.test(text)) return false;
+  return HEADING.test(owner.localName) || owner.querySelector("b, strong")?.textContent.trim() === owner.textContent.trim();
+}
+
+const HEADING = /^h[1-6]$/;
+
+// --- links ------------------------------------------------------------------------------------------------------------
+
+const LEADS_ELSEWHERE = new RegExp(
+  "^\\W*(" +
+    [
+      "(read|see|watch|listen|more|also|related|recommended|trending|popular|must)( \\w+){0,3}\\s*[:|–—>»-]",
+      "(read|see|learn|find out) (also|more|next)\\b",
+      "(also|now|further) (read|see|watch)\\b",
+      "(related|more) (articles?|stor(y|ies)|posts?|news|content|links?|topics?|coverage|reading|from|on|in)\\b",
+      "(don['’]t|do not) miss\\b",
+      "you (may|might|will|['’]ll)( also)? (like|enjoy|love)\\b",
+      "click here\\b",
+      "(continue|keep) reading\\b",
+      "(previous|next|older|newer)( (article|story|post|page|entry))?\\s*[:|–—>»-]",
+    ].join("|") +
+    ")",
+  "i",
+);
+
+/** A link and nothing else is a teaser or a menu's entry, unless it is as long as a paragraph. */
+const LONGEST_TEASER = 200;
+
+function isRowOfLinks(text: string, tally: Tally): boolean {
+  const { linkShare, linkCount } = tally;
+  if (linkShare >= 0.9) return text.length < LONGEST_TEASER || linkCount > 1;
+  return linkShare >= 0.5 && LEADS_ELSEWHERE.test(text);
+}
+
+// --- what is said by its words ------------------------------------------------------------------------------------------
+
+const MONTH = "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?";
+const DAY = "(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?|today|yesterday";
+const CLOCK = "[ap]\\.?m\\.?|noon|midnight|[ecmp][sd]?t|gmt|utc|bst|ist|local|time|hours?|hrs?|min(ute)?s?|seconds?|days?|weeks?|ago";
+const STAMP = "first|last|originally|published|posted|updated|modified|created|date|on|at|in|of|the|and|by";
+const DATE_WORD = new RegExp(`^(${MONTH}|${DAY}|${CLOCK}|${STAMP}|\\d+(st|nd|rd|th)?|[tz])$`, "i");
+
+/** All that a dateline says: when, and of which kind of "when" it is. */
+function isDate(text: string): boolean {
+  if (text.length > 120 || !/\d|today|yesterday/i.test(text)) return false;
+  const words = text.match(/[\p{L}\p{N}.]+/gu) ?? [];
+  return words.every((word) => DATE_WORD.test(word.replace(/\.+$/, "")) || /^[\d.]+([ap]m)?$/i.test(word));
+}
+
+/** "By Ann Lee and Bo Chan, Staff Writers, on 3 May": after "by" only names, what joins them, and a date. */
+function isByline(text: string): boolean {
+  if (text.length > 120 || !/^(written |posted |reported |story |words )?by[:\s]/i.test(text)) return false;
+  const words = text.replace(/^.*?\bby\b/i, "").match(/[\p{L}\p{N}.'’@-]+/gu) ?? [];
+  const names = words.filter((word) => !DATE_WORD.test(word.replace(/\.+$/, "")) && !/^[\d.-]+$/.test(word));
+  return names.length <= 10 && names.every((word) => /^[\p{Lu}@]/u.test(word) || /^(and|for|of|the|with|from|de|van|von|der|da|di|el|al|staff|writer|reporter|correspondent|editor)$/.test(word));
+}
+
+const CREDIT_WORD = "photo(s|graph|grapher|graphy)?|image|picture|pic|video|illustration|graphic|credit|source|screenshot|copyright";
+const CREDIT_ALONE = new RegExp(`^\\W*((${CREDIT_WORD})s?( (credit|by|courtesy|source|via|copyright)s?)*\\s*[:©/]|©|\\(c\\))`, "i");
+const PICTURE_NUMBER = /^(image|photo|picture|slide|page) \d+ (of|\/)|^(image|media) caption/i;
+const CREDIT_AT_END = new RegExp(`[([](${CREDIT_WORD})s?\\b[^()]{0,80}[)\\]]\\W*$`, "i");
+const CREDIT_INSIDE = new RegExp(
+  `\\b(${CREDIT_WORD})s?( (credit|by|courtesy|copyright|caption|from)s?)*\\s*[:©]|[([](${CREDIT_WORD})\\b|©|` +
+    "\\b(photo(graph)?s?|image|picture|illustration) (by|courtesy|credit|copyright|caption|via)\\b|" +
+    "\\b(getty( images)?|reuters|afp|shutterstock|alamy|istock|unsplash|associated press|ap photo)\\b|[/(](ap|epa|pa|file)\\)?\\s*$",
+  "i",
+);
+
+/** A short line that only says where a picture is from. */
+function isCredit(text: string): boolean {
+  return text.length <= 200 && (CREDIT_ALONE.test(text) || CREDIT_AT_END.test(text) || PICTURE_NUMBER.test(text));
+}
+
+/**
+ * A caption with a credit is the picture agency's text, not the author's; a caption without one is the article's. The
+ * credit may be a block of its own beside the caption's text.
+ */
+function isCreditedCaption(text: string, owner: Element): boolean {
+  const caption = owner.closest("figcaption, figure, [class*='caption' i]");
+  if (caption === null || text.length > 800) return false;
+  const whole = caption.textContent;
+  return CREDIT_INSIDE.test(whole.length <= 1_000 ? whole : text);
+}
+
+const NEWSROOM = [
+  /^\W*(additional |with )?(reporting|writing|editing|compiled|translation|translated|edited|written) by\b[^.]*\.?\W*$/i,
+  /\bcontributed (to|reporting)\b( to)?( (this|the) (report|article|story|post))?\W*$/i,
+  /^\W*(©|\(c\)|copyright\b).{0,20}(19|20)\d\d\b/i,
+  /\ball rights reserved\b/i,
+  /\bmay not be (published|reproduced|republished)\b/i,
+];
+
+const INVITATIONS = [
+  /\b(sign|signing) up\b.*\b(newsletters?|emails?|updates?|alerts?|inbox|free|today|here|now)\b/i,
+  /\bsubscri(be|bing)\b.*\b(newsletters?|magazine|podcast|channel|emails?|inbox|updates?|today|here|now|free|to (our|us|the|my))\b/i,
+  /\b(get|receive|join)\b.{0,80}\b(newsletters?|in(to)? your inbox|to your inbox)\b/i,
+  /\b(follow|like|join|find) (us|me|him|her|them|@?\p{Lu}\p{L}*( \p{Lu}\p{L}*){0,3}) (on|at|@).{0,30}\b(twitter|facebook|instagram|linkedin|youtube|telegram|tiktok|threads|bluesky|mastodon|whatsapp|google)\b/iu,
+  /\b(download|get) (the|our)\b.{0,40}\bapp\b/i,
+  /\bclick here (for|to)\b/i,
+  /\b(may|might|could) (earn|receive|get)\b.{0,40}\bcommission\b/i,
+];
+
+/** An invitation is short, and is one: it has the reader do something, mostly by a link. */
+const LONGEST_INVITATION = 300;
+
+const SIGNS = new Set(
+  [
+    "ad, ads, advert, advertisement, advertising, sponsored, sponsored content, promoted, promoted content",
+    "advertisement - continue reading below, article continues below advertisement, article continues after advertisement",
+    "story continues below advertisement, story continues below, story continues after ad, content continues below",
+    "comment, comments, leave a comment, leave a reply, post a comment, post comment, add a comment, join the conversation",
+    "view comments, show comments, no comments, tell us what you think, what do you think, have your say",
+    "share, share this, share this article, share this story, share this post, share on facebook, share on twitter, tweet, pin it, print, email",
+    "caption, close, open, next, previous, play, pause, replay, loading, back to top, skip to content, skip to main content, menu",
+    "tags, topics, filed under, categories, related, related articles, related stories, related posts, related content, related topics",
+    "recommended, recommended for you, recommended stories, most popular, most read, popular, trending, trending now, latest, latest news, breaking news",
+    "more stories, more news, more from, editor's picks, editors' picks, you may also like, you might also like, up next, watch, watch next",
+    "read more, read more..., continue reading, see more, show more, load more, view more, learn more, more, click here",
+    "media playback is unsupported on your device, javascript is disabled, follow us, subscribe, newsletter, sign up, log in, sign in, register, save, bookmark, listen, listen to this article",
+    "about the author, about, citation, contents, table of contents, in this article, on this page",
+  ]
+    .join(", ")
+    .split(", "),
+);
+
+function isFurniture(text: string, tally: Tally): boolean {
+  if (SIGNS.has(text.toLowerCase().replace(/[\s:…>»|]+$|\s*\.{3}$|\(.?\)$/g, "").replace(/\s+/g, " "))) return true;
+  if (isDate(text) || isByline(text) || isCredit(text)) return true;
+  if (text.length <= 400 && NEWSROOM.some((pattern) => pattern.test(text))) return true;
+  return text.length <= LONGEST_INVITATION && tally.linkCount > 0 && INVITATIONS.some((pattern) => pattern.test(text));
+}
