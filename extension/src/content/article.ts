@@ -6,7 +6,7 @@
  */
 import { Readability } from "@mozilla/readability";
 import type { Scope } from "./blocks.js";
-import { COMMENT_SECTIONS, isSurroundings, isSurroundingsByRole, SURROUNDINGS } from "./skipped.js";
+import { COMMENT_SECTIONS, isQuotation, isSurroundings, isSurroundingsByRole, SURROUNDINGS } from "./skipped.js";
 
 /**
  * An attribute on each element of the copy, never in the page: this and the element's number, without a value.
@@ -59,6 +59,7 @@ function keptElements(page: Document): Set<Element> | null {
   for (const element of copy.body.querySelectorAll(SURROUNDINGS)) {
     if (isSurroundingsByRole(element) && textLength(element) < LARGEST_SURROUNDINGS * whole) element.remove();
   }
+  for (const quote of copy.querySelectorAll("blockquote")) freeQuotation(quote);
   // Readability replaces these links by new elements, which have no number.
   for (const link of copy.querySelectorAll('a[href^="javascript:"]')) link.removeAttribute("href");
 
@@ -83,6 +84,17 @@ function keptElements(page: Document): Set<Element> | null {
   }
   for (const original of sameTexts(made, liveElements, kept)) kept.add(original);
   return kept;
+}
+
+/** Readability would drop an embedded post of a social network, for its wrapper's name and its few words among links. */
+function freeQuotation(quote: Element): void {
+  let wrapper = quote;
+  for (let outer = quote.parentElement; outer !== null && isQuotation(outer); outer = outer.parentElement) {
+    if (outer.localName !== "body") wrapper = outer;
+  }
+  quote.removeAttribute("class");
+  quote.removeAttribute("id");
+  if (wrapper !== quote) wrapper.replaceWith(quote);
 }
 
 /**
@@ -137,8 +149,8 @@ function fromKept(root: Element, kept: Set<Element>): Article {
 }
 
 /**
- * The `<article>`s among the kept elements that are other posts than the one that is read: shorter than the one they
- * stand in or, all together, than the one beside them.
+ * The `<article>`s among the kept elements that are teasers of other posts than the one that is read: that has the
+ * page's headline in it, or is longer than all of them together.
  */
 function otherArticles(kept: Set<Element>): Set<Element> {
   const lengths = new Map<Element, number>();
@@ -147,16 +159,15 @@ function otherArticles(kept: Set<Element>): Set<Element> {
     if (article !== null) lengths.set(article, (lengths.get(article) ?? 0) + ownTextLength(element));
   }
   const lengthOf = (article: Element): number => lengths.get(article) ?? 0;
-  const [longest] = [...lengths.keys()].sort((a, b) => lengthOf(b) - lengthOf(a));
-  if (longest === undefined) return new Set();
-  const posts = [...lengths.keys()].filter(hasPageOfItsOwn);
-  const beside = posts.filter((article) => !longest.contains(article) && !article.contains(longest));
-  const lengthBeside = beside.reduce((sum, article) => sum + lengthOf(article), 0);
-  const inside = posts.filter((article) => {
-    const outer = article.parentElement?.closest("article");
-    return outer != null && lengthOf(outer) > lengthOf(article);
-  });
-  return new Set(lengthBeside < LARGEST_SURROUNDINGS * lengthOf(longest) ? [...inside, ...beside] : inside);
+  const articles = [...lengths.keys()];
+  const headed = articles.find((article) => article.ownerDocument.querySelector("h1")?.closest("article") === article);
+  const [longest] = articles.sort((a, b) => lengthOf(b) - lengthOf(a));
+  const isHeaded = headed !== undefined && lengthOf(headed) >= SHORTEST_ARTICLE;
+  const read = isHeaded ? headed : longest;
+  if (read === undefined) return new Set();
+  const teasers = articles.filter((article) => article !== read && !article.contains(read) && hasPageOfItsOwn(article));
+  const total = teasers.reduce((sum, article) => sum + lengthOf(article), 0);
+  return new Set(isHeaded || total < LARGEST_SURROUNDINGS * lengthOf(read) ? teasers : []);
 }
 
 /** Says where its own page is, as the teaser of a post does, and no entry of a live blog: by its heading, mostly. */

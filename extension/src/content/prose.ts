@@ -71,7 +71,7 @@ const LEADS_ELSEWHERE = new RegExp(
       "(read|see|watch|listen|more|also|related|recommended|trending|popular|must)( \\w+){0,3}\\s*[:|–—>»-]",
       "(read|see|learn|find out) (also|more|next)\\b",
       "(also|now|further) (read|see|watch)\\b",
-      "(related|more) (articles?|stor(y|ies)|posts?|news|content|links?|topics?|coverage|reading|from|on|in)\\b",
+      "(related|more)( \\w+){0,3} (articles?|stor(y|ies)|posts?|news|content|links?|topics?|coverage|reading|from|on|in)\\b",
       "(don['’]t|do not) miss\\b",
       "you (may|might|will|['’]ll)( also)? (like|enjoy|love)\\b",
       "click here\\b",
@@ -87,6 +87,8 @@ const LONGEST_TEASER = 200;
 
 function isRowOfLinks(text: string, tally: Tally): boolean {
   const { linkShare, linkCount } = tally;
+  const addresses = text.match(/\bhttps?:\/\/\S+/g)?.join("").length ?? 0;
+  if (addresses > 0.5 * text.length) return true;
   if (linkShare >= 0.9) return text.length < LONGEST_TEASER || linkCount > 1;
   return linkShare >= 0.5 && LEADS_ELSEWHERE.test(text);
 }
@@ -102,6 +104,8 @@ const DATE_WORD = new RegExp(`^(${MONTH}|${DAY}|${CLOCK}|${STAMP}|\\d+(st|nd|rd|
 /** All that a dateline says: when, and of which kind of "when" it is. */
 function isDate(text: string): boolean {
   if (text.length > 120 || !/\d|today|yesterday/i.test(text)) return false;
+  // In any language: a year and a time of day, and hardly anything else.
+  if (/\b(19|20)\d\d\b/.test(text) && /\b\d{1,2}[:.h]\d\d\b/.test(text) && text.split(/\s+/).length <= 10) return true;
   const words = text.match(/[\p{L}\p{N}.]+/gu) ?? [];
   return words.every((word) => DATE_WORD.test(word.replace(/\.+$/, "")) || /^[\d.]+([ap]m)?$/i.test(word));
 }
@@ -114,16 +118,19 @@ function isByline(text: string): boolean {
   return names.length <= 10 && names.every((word) => /^[\p{Lu}@]/u.test(word) || /^(and|for|of|the|with|from|de|van|von|der|da|di|el|al|staff|writer|reporter|correspondent|editor)$/.test(word));
 }
 
-const CREDIT_WORD = "photo(s|graph|grapher|graphy)?|image|picture|pic|video|illustration|graphic|credit|source|screenshot|copyright";
+const CREDIT_WORD = "photo(s|graph|grapher|graphy)?|image|picture|pic|video|illustration|credit|source|screenshot|copyright";
 const CREDIT_ALONE = new RegExp(`^\\W*((${CREDIT_WORD})s?( (credit|by|courtesy|source|via|copyright)s?)*\\s*[:©/]|©|\\(c\\))`, "i");
 const PICTURE_NUMBER = /^(image|photo|picture|slide|page) \d+ (of|\/)|^(image|media) caption/i;
 const CREDIT_AT_END = new RegExp(`[([](${CREDIT_WORD})s?\\b[^()]{0,80}[)\\]]\\W*$`, "i");
 const CREDIT_INSIDE = new RegExp(
   `\\b(${CREDIT_WORD})s?( (credit|by|courtesy|copyright|caption|from)s?)*\\s*[:©]|[([](${CREDIT_WORD})\\b|©|` +
     "\\b(photo(graph)?s?|image|picture|illustration) (by|courtesy|credit|copyright|caption|via)\\b|" +
-    "\\b(getty( images)?|reuters|afp|shutterstock|alamy|istock|unsplash|associated press|ap photo)\\b|[/(](ap|epa|pa|file)\\)?\\s*$",
+    "\\b(getty( images)?|reuters|afp|shutterstock|alamy|istock|unsplash|associated press|ap photo)\\b|/ ?(ap|epa|pa|file|ap file)\\s*$|\\((ap|epa|pa|file)\\)\\s*$",
   "i",
 );
+
+/** As the text content of two blocks has it: "in the seaCredit: EPA". */
+const CREDIT_RUN_ON = /[a-z.)](Credit|Photo|Image|Picture|Source)s?:/;
 
 /** A short line that only says where a picture is from. */
 function isCredit(text: string): boolean {
@@ -135,10 +142,11 @@ function isCredit(text: string): boolean {
  * credit may be a block of its own beside the caption's text.
  */
 function isCreditedCaption(text: string, owner: Element): boolean {
-  const caption = owner.closest("figcaption, figure, [class*='caption' i]");
+  const caption = owner.closest("figure") ?? owner.closest("figcaption, [class*='caption' i]");
   if (caption === null || text.length > 800) return false;
-  const whole = caption.textContent;
-  return CREDIT_INSIDE.test(whole.length <= 1_000 ? whole : text);
+  if (caption.querySelector("[class*='credit' i], [class*='copyright' i], figcaption ~ cite, figcaption cite") !== null) return true;
+  const whole = caption.textContent.trim();
+  return CREDIT_INSIDE.test(whole.length <= 1_000 ? whole : text) || CREDIT_RUN_ON.test(whole.length <= 1_000 ? whole : text);
 }
 
 const NEWSROOM = [
@@ -155,7 +163,7 @@ const INVITATIONS = [
   /\b(get|receive|join)\b.{0,80}\b(newsletters?|in(to)? your inbox|to your inbox)\b/i,
   /\b(follow|like|join|find) (us|me|him|her|them|@?\p{Lu}\p{L}*( \p{Lu}\p{L}*){0,3}) (on|at|@).{0,30}\b(twitter|facebook|instagram|linkedin|youtube|telegram|tiktok|threads|bluesky|mastodon|whatsapp|google)\b/iu,
   /\b(download|get) (the|our)\b.{0,40}\bapp\b/i,
-  /\bclick here (for|to)\b/i,
+  /^\W*subscribe\b/i,
   /\b(may|might|could) (earn|receive|get)\b.{0,40}\bcommission\b/i,
 ];
 
@@ -186,5 +194,5 @@ function isFurniture(text: string, tally: Tally): boolean {
   if (SIGNS.has(text.toLowerCase().replace(/[\s:…>»|]+$|\s*\.{3}$|\(.?\)$/g, "").replace(/\s+/g, " "))) return true;
   if (isDate(text) || isByline(text) || isCredit(text)) return true;
   if (text.length <= 400 && NEWSROOM.some((pattern) => pattern.test(text))) return true;
-  return text.length <= LONGEST_INVITATION && tally.linkCount > 0 && INVITATIONS.some((pattern) => pattern.test(text));
+  return text.length <= (tally.linkCount > 0 ? LONGEST_INVITATION : 120) && INVITATIONS.some((pattern) => pattern.test(text));
 }

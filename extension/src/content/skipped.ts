@@ -27,7 +27,7 @@ const NOT_THE_ARTICLE_WORDS = new Set(
     "advert advertisement ads promo sponsored outbrain taboola",
     "trending mostpopular mostread sidebar footer copyright",
     "credit credits tags tagcloud entrymeta postmeta articlemeta",
-    "aboutauthor authorbio authorbox authorcard",
+    "aboutauthor authorbio authorbox authorcard authorinfo bioauthor",
     "noprint print editsection navbox infobox",
     "katex mathjax",
   ]
@@ -95,26 +95,39 @@ export function isSurroundingsByRole(element: Element): boolean {
 }
 
 function isSurroundingsByName(element: Element): boolean {
-  return element.localName !== "body" && wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word));
+  return element.localName !== "body" && wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word)) && !isQuotation(element);
 }
+
+/** Holds a quotation and nothing else, as an embedded post of a social network does ("social-embed"). */
+export function isQuotation(element: Element): boolean {
+  const quote = element.localName === "blockquote" ? element : element.querySelector("blockquote");
+  return quote !== null && quote.textContent.trim().length >= MOSTLY * element.textContent.trim().length;
+}
+
+const MOSTLY = 0.8;
 
 function holdsArticle(element: Element): boolean {
   return element.matches(HOLDS_ARTICLE) || element.querySelector(HOLDS_ARTICLE) !== null;
 }
 
+/** The words of its names, and each two that stand side by side in one: "post-meta" is postmeta as well. */
 function wordsOf(element: Element): string[] {
-  const names = `${element.id} ${element.getAttribute("class") ?? ""}`;
-  if (names === " ") return [];
-  return names
+  const classes = Array.from(element.classList).flatMap((name) => {
     // WordPress names a post's subjects in its classes: "category-social" is what it is about, not what it is.
-    .replace(/(^|\s)(category|tag)-\S+/g, " ")
-    .replace(/([a-z])([A-Z])/g, "$1-$2")
-    .toLowerCase()
-    // What something has beside it is not what it is: "content-with-sidebar".
-    .replace(/(with|has|no|without)[-_]+[a-z0-9]+/g, " ")
-    .replace(TWO_WORDS, "$1$2")
-    .split(/[^a-z0-9]+/);
+    return /^(category|tag)-/.test(name) ? [] : wordsIn(name);
+  });
+  const id = wordsIn(element.id);
+  // An id of many words is made from a heading: "sharing-code-with-others".
+  return id.length > LONGEST_ID ? classes : [...classes, ...id];
 }
 
-/** Words that say it only together: there are many more "post" and "meta" than "post-meta". */
-const TWO_WORDS = /(?<=^|[^a-z0-9])(about|author|most|entry|post|article)[-_]+(author|bio|box|card|popular|read|meta)(?=$|[^a-z0-9])/g;
+const LONGEST_ID = 5;
+
+function wordsIn(name: string): string[] {
+  const words = name.replace(/([a-z])([A-Z])/g, "$1-$2").toLowerCase().split(/[^a-z0-9]+/);
+  // What something has beside it is not what it is: "content-with-sidebar".
+  if (words.some((word) => BESIDE.has(word))) return [];
+  return [...words, ...words.slice(1).map((word, index) => `${words[index] ?? ""}${word}`)];
+}
+
+const BESIDE = new Set(["with", "has", "no", "without"]);
