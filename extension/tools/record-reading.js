@@ -1,4 +1,3 @@
-/* global chrome */
 /**
  * Stands in for the extension around the content script, in a world of its own on the page: `chrome`, as far as the
  * content script uses it, a background that answers every block at once with no sentences, and a record of what was

@@ -25,6 +25,9 @@ const SHORT_ENOUGH_TO_RETRY = 250;
 /** Surroundings inside the article are small; anything larger is the article under an unlucky name. */
 const LARGEST_SURROUNDINGS = 0.4;
 
+/** Surroundings of any size: a short post may have a footer that is longer. */
+const NEVER_THE_ARTICLE = "nav, footer, [role='navigation'], [role='contentinfo']";
+
 export interface Article {
   root: Element;
   scope: Scope;
@@ -57,9 +60,11 @@ function keptElements(page: Document): Set<Element> | null {
   }
   const whole = textLength(copy.body);
   for (const element of copy.body.querySelectorAll(SURROUNDINGS)) {
-    if (isSurroundingsByRole(element) && textLength(element) < LARGEST_SURROUNDINGS * whole) element.remove();
+    const isSmall = element.matches(NEVER_THE_ARTICLE) || textLength(element) < LARGEST_SURROUNDINGS * whole;
+    if (isSmall && isSurroundingsByRole(element)) element.remove();
   }
   for (const quote of copy.querySelectorAll("blockquote")) freeQuotation(quote);
+  for (const element of copy.querySelectorAll("[class*='category-'], [class*='tag-'], article, main")) clearName(element);
   // Readability replaces these links by new elements, which have no number.
   for (const link of copy.querySelectorAll('a[href^="javascript:"]')) link.removeAttribute("href");
 
@@ -85,6 +90,18 @@ function keptElements(page: Document): Set<Element> | null {
   for (const original of sameTexts(made, liveElements, kept)) kept.add(original);
   return kept;
 }
+
+/**
+ * Readability drops what has an unlikely word anywhere in its names, as a WordPress post in the category "social" has,
+ * and an `<article>` that is "social-enabled".
+ */
+function clearName(element: Element): void {
+  const says = Array.from(element.classList).filter((name) => !/^(category|tag)-/.test(name));
+  const isClear = !element.matches("article, main");
+  element.setAttribute("class", says.filter((name) => isClear || !UNLIKELY.test(name)).join(" "));
+}
+
+const UNLIKELY = /banner|comment|community|extra|footer|header|legends|menu|pager|pagination|related|remark|replies|rss|sidebar|social|sponsor|-ad-/i;
 
 /** Readability would drop an embedded post of a social network, for its wrapper's name and its few words among links. */
 function freeQuotation(quote: Element): void {

@@ -159,7 +159,7 @@ const NEWSROOM = [
 
 const INVITATIONS = [
   /\b(sign|signing) up\b.*\b(newsletters?|emails?|updates?|alerts?|inbox|free|today|here|now)\b/i,
-  /\bsubscri(be|bing)\b.*\b(newsletters?|magazine|podcast|channel|emails?|inbox|updates?|today|here|now|free|to (our|us|the|my))\b/i,
+  /\bsubscri(be|bing)\b.*\b(newsletters?|magazine|podcast|channel|emails?|inbox|updates?|today|here|now|free|to (our|us|my))\b/i,
   /\b(get|receive|join)\b.{0,80}\b(newsletters?|in(to)? your inbox|to your inbox)\b/i,
   /\b(follow|like|join|find) (us|me|him|her|them|@?\p{Lu}\p{L}*( \p{Lu}\p{L}*){0,3}) (on|at|@).{0,30}\b(twitter|facebook|instagram|linkedin|youtube|telegram|tiktok|threads|bluesky|mastodon|whatsapp|google)\b/iu,
   /\b(download|get) (the|our)\b.{0,40}\bapp\b/i,
