@@ -95,6 +95,7 @@ describe("the article", () => {
       `<div class="content-with-sidebar"><article class="post category-social tag-comments">${paragraphs}</article></div>`,
       `<main class="no-sidebar"><article class="post social-enabled">${paragraphs}</article></main>`,
       `<div class="doc">${sections}</div>`,
+      `<div class="body">${paragraphs.replaceAll("<p>", '<p class="paywall">')}</div>`,
     ]) {
       expect(read(`<body>${html}</body>`).texts.filter((text) => text.startsWith("Paragraph"))).toHaveLength(6);
     }

@@ -195,7 +195,7 @@ def in_chromium(browser: Chromium, row: Row, url: str) -> None:
         read(tab, row, tab.click_button, lambda: tab.panel.text("status"))
         # What the page asks for and does not get is logged at any time, and is no fault of the extension's.
         late = [error for error in tab.errors[shown:] if "Failed to load resource" not in error]
-        row.errors = "; ".join(late)
+        row.errors = "; ".join(sorted(set(late)))
     finally:
         tab.close()
 
@@ -204,7 +204,7 @@ def in_firefox(browser: Firefox, row: Row, url: str) -> None:
     browser.navigate(url)
     shown = len(browser.errors())
     read(browser, row, browser.click_button, lambda: browser.panel.text("status"))
-    row.errors = "; ".join(browser.errors()[shown:])
+    row.errors = "; ".join(sorted(set(browser.errors()[shown:])))
 
 
 def run(browser: Any, name: str, pages: Sequence[dict[str, str]], visit: Any) -> Iterator[Row]:
@@ -254,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 chromium.collect_extension_errors()
                 note(run(chromium, "chromium", chosen, in_chromium))
                 logged = chromium.extension_errors()
-                rows.extend(Row("chromium", "-", "the extension", errors=error) for error in logged)
+                rows.extend(Row("chromium", "-", "the extension", errors=error) for error in sorted(set(logged)))
         if chosen := sample(pages, options.firefox):
             with contextlib.closing(Firefox(extension, **NO_NETWORK_FIREFOX)) as firefox:
                 firefox.use_server(server.origin)

@@ -6,7 +6,7 @@
  */
 import { Readability } from "@mozilla/readability";
 import type { Scope } from "./blocks.js";
-import { COMMENT_SECTIONS, isQuotation, isSurroundings, isSurroundingsByRole, SURROUNDINGS } from "./skipped.js";
+import { COMMENT_SECTIONS, isQuotation, isSurroundings, isSurroundingsByRole, surroundingsWord, SURROUNDINGS } from "./skipped.js";
 
 /**
  * An attribute on each element of the copy, never in the page: this and the element's number, without a value.
@@ -50,6 +50,8 @@ function keptElements(page: Document): Set<Element> | null {
   const copied = Array.from(copy.getElementsByTagName("*"));
   if (live.length !== copied.length) return null;
   copied.forEach((element, index) => {
+    // A page's policy is asked, and told to the site as broken, when Readability copies a handler to another element.
+    for (const name of element.getAttributeNames()) if (name.startsWith("on")) element.removeAttribute(name);
     element.setAttribute(`${NUMBERED}${index}`, "");
   });
   const liveElements = Array.from(live);
@@ -151,18 +153,37 @@ function fromKept(root: Element, kept: Set<Element>): Article {
       lengths.set(outer, (lengths.get(outer) ?? 0) + length);
     }
   }
-  const whole = lengths.get(root) ?? 0;
+  const limit = LARGEST_SURROUNDINGS * (lengths.get(root) ?? 0);
   const others = otherArticles(kept);
+  const words = wordsOfTheArticle(lengths, limit);
   return {
     root,
     isGuess: false,
     scope: (element) => {
       const length = lengths.get(element);
       if (length === undefined || others.has(element)) return "out";
-      if (length < LARGEST_SURROUNDINGS * whole && isSurroundings(element)) return "out";
+      if (length < limit) {
+        const word = surroundingsWord(element);
+        if (isSurroundingsByRole(element) || (word !== undefined && !words.has(word))) return "out";
+      }
       return kept.has(element) ? "own" : "through";
     },
   };
+}
+
+/**
+ * Names of surroundings that on this page are the article's: much of its text has them, if only piece by piece, as where
+ * each paragraph that is to be paid for is a `p.paywall`.
+ */
+function wordsOfTheArticle(lengths: Map<Element, number>, limit: number): Set<string> {
+  const lengthOf = new Map<string, number>();
+  for (const [element, length] of lengths) {
+    const word = surroundingsWord(element);
+    if (word === undefined) continue;
+    const outer = element.parentElement === null ? undefined : surroundingsWord(element.parentElement);
+    if (outer !== word) lengthOf.set(word, (lengthOf.get(word) ?? 0) + length);
+  }
+  return new Set([...lengthOf.keys()].filter((word) => (lengthOf.get(word) ?? 0) >= limit));
 }
 
 /**

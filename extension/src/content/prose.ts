@@ -47,7 +47,7 @@ export type Verdict = "article" | "links" | "not prose";
 export function judge(text: string, owner: Element, tally: Tally): Verdict {
   if (!/\p{L}/u.test(text) || tally.isOnlyCode) return "not prose";
   if (isRowOfLinks(text, tally)) return "links";
-  return isFurniture(text, tally) || isCreditedCaption(text, owner) ? "not prose" : "article";
+  return isFurniture(text, tally) || isCreditedCaption(owner) ? "not prose" : "article";
 }
 
 /** A sentence at least: some words, not mostly links, and an end. For pages on which no article was found. */
@@ -141,12 +141,12 @@ function isCredit(text: string): boolean {
  * A caption with a credit is the picture agency's text, not the author's; a caption without one is the article's. The
  * credit may be a block of its own beside the caption's text.
  */
-function isCreditedCaption(text: string, owner: Element): boolean {
+function isCreditedCaption(owner: Element): boolean {
   const caption = owner.closest("figure") ?? owner.closest("figcaption, [class*='caption' i]");
-  if (caption === null || text.length > 800) return false;
+  const whole = caption?.textContent.trim() ?? "";
+  if (caption === null || whole.length > (caption.localName.startsWith("fig") ? 700 : 300)) return false;
   if (caption.querySelector("[class*='credit' i], [class*='copyright' i], figcaption ~ cite, figcaption cite") !== null) return true;
-  const whole = caption.textContent.trim();
-  return CREDIT_INSIDE.test(whole.length <= 1_000 ? whole : text) || CREDIT_RUN_ON.test(whole.length <= 1_000 ? whole : text);
+  return CREDIT_INSIDE.test(whole) || CREDIT_RUN_ON.test(whole);
 }
 
 const NEWSROOM = [

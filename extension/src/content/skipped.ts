@@ -86,7 +86,7 @@ function isOrnament(element: Element): boolean {
 
 /** Around the article rather than in it: menus, sidebars, comments, teasers, notices. */
 export function isSurroundings(element: Element): boolean {
-  return isSurroundingsByRole(element) || (isSurroundingsByName(element) && !holdsArticle(element));
+  return isSurroundingsByRole(element) || surroundingsWord(element) !== undefined;
 }
 
 /** The same, as far as the element itself says so, and not only the words in its class. */
@@ -94,8 +94,11 @@ export function isSurroundingsByRole(element: Element): boolean {
   return element.matches(SURROUNDINGS) && !holdsArticle(element);
 }
 
-function isSurroundingsByName(element: Element): boolean {
-  return element.localName !== "body" && wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word)) && !isQuotation(element);
+/** The word among its names that says that it is not the article. */
+export function surroundingsWord(element: Element): string | undefined {
+  if (element.localName === "body") return undefined;
+  const word = wordsOf(element).find((name) => NOT_THE_ARTICLE_WORDS.has(name));
+  return word === undefined || holdsArticle(element) || isQuotation(element) ? undefined : word;
 }
 
 /** Holds a quotation and nothing else, as an embedded post of a social network does ("social-embed"). */
