@@ -49,6 +49,8 @@ NO_NETWORK_FIREFOX = {
 LAST_WORD = re.compile(r"\d sentences? read|^Nothing|not in English|language", re.IGNORECASE)
 PATIENCE_S = 90.0
 
+NOT_LOADED = re.compile(r"Failed to load resource|Manifest fetch from")
+
 #: Notes how long the page's main thread is held by one task.
 TIME_TASKS = """(() => {
   window.tasks = [0];
@@ -194,7 +196,7 @@ def in_chromium(browser: Chromium, row: Row, url: str) -> None:
         shown = len(tab.errors)
         read(tab, row, tab.click_button, lambda: tab.panel.text("status"))
         # What the page asks for and does not get is logged at any time, and is no fault of the extension's.
-        late = [error for error in tab.errors[shown:] if "Failed to load resource" not in error]
+        late = [error for error in tab.errors[shown:] if not NOT_LOADED.search(error)]
         row.errors = "; ".join(sorted(set(late)))
     finally:
         tab.close()
@@ -253,8 +255,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 chromium.use_server(server.origin)
                 chromium.collect_extension_errors()
                 note(run(chromium, "chromium", chosen, in_chromium))
-                logged = chromium.extension_errors()
-                rows.extend(Row("chromium", "-", "the extension", errors=error) for error in sorted(set(logged)))
+                for error in sorted(set(chromium.extension_errors())):
+                    rows.append(Row("chromium", "-", "the extension", errors=error))
         if chosen := sample(pages, options.firefox):
             with contextlib.closing(Firefox(extension, **NO_NETWORK_FIREFOX)) as firefox:
                 firefox.use_server(server.origin)

@@ -56,7 +56,7 @@ function keptElements(page: Document): Set<Element> | null {
   });
   const liveElements = Array.from(live);
 
-  for (const code of copy.querySelectorAll("script, style, template")) code.remove();
+  for (const code of copy.querySelectorAll("script, style, template, svg")) code.remove();
   for (const section of copy.querySelectorAll(COMMENT_SECTIONS)) {
     if (section.querySelector("h1, main, article p") === null) section.remove();
   }
@@ -155,35 +155,35 @@ function fromKept(root: Element, kept: Set<Element>): Article {
   }
   const limit = LARGEST_SURROUNDINGS * (lengths.get(root) ?? 0);
   const others = otherArticles(kept);
-  const words = wordsOfTheArticle(lengths, limit);
+  const named = namedSurroundings(lengths, limit);
   return {
     root,
     isGuess: false,
     scope: (element) => {
       const length = lengths.get(element);
       if (length === undefined || others.has(element)) return "out";
-      if (length < limit) {
-        const word = surroundingsWord(element);
-        if (isSurroundingsByRole(element) || (word !== undefined && !words.has(word))) return "out";
-      }
+      if (length < limit && (named.has(element) || isSurroundingsByRole(element))) return "out";
       return kept.has(element) ? "own" : "through";
     },
   };
 }
 
 /**
- * Names of surroundings that on this page are the article's: much of its text has them, if only piece by piece, as where
- * each paragraph that is to be paid for is a `p.paywall`.
+ * The elements that have a name of surroundings; but for names that much of the kept text has, if only piece by piece, as
+ * where each paragraph that is to be paid for is a `p.paywall`.
  */
-function wordsOfTheArticle(lengths: Map<Element, number>, limit: number): Set<string> {
-  const lengthOf = new Map<string, number>();
-  for (const [element, length] of lengths) {
+function namedSurroundings(lengths: Map<Element, number>, limit: number): Set<Element> {
+  const words = new Map<Element, string>();
+  for (const element of lengths.keys()) {
     const word = surroundingsWord(element);
-    if (word === undefined) continue;
-    const outer = element.parentElement === null ? undefined : surroundingsWord(element.parentElement);
-    if (outer !== word) lengthOf.set(word, (lengthOf.get(word) ?? 0) + length);
+    if (word !== undefined) words.set(element, word);
   }
-  return new Set([...lengthOf.keys()].filter((word) => (lengthOf.get(word) ?? 0) >= limit));
+  const lengthOf = new Map<string, number>();
+  for (const [element, word] of words) {
+    const isWithin = element.parentElement !== null && words.get(element.parentElement) === word;
+    if (!isWithin) lengthOf.set(word, (lengthOf.get(word) ?? 0) + (lengths.get(element) ?? 0));
+  }
+  return new Set([...words.keys()].filter((element) => (lengthOf.get(words.get(element) ?? "") ?? 0) < limit));
 }
 
 /**

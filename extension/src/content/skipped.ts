@@ -35,6 +35,9 @@ const NOT_THE_ARTICLE_WORDS = new Set(
     .split(" "),
 );
 
+/** Whether it is worth looking closer: most names hold none of the words. */
+const ANY_WORD = new RegExp([...NOT_THE_ARTICLE_WORDS].join("|"), "i");
+
 /** What holds the article itself is never taken for its surroundings, whatever its class says ("has-comments"). */
 const HOLDS_ARTICLE = "h1, main, article, [role='main'], [itemprop='articleBody']";
 
@@ -96,7 +99,8 @@ export function isSurroundingsByRole(element: Element): boolean {
 
 /** The word among its names that says that it is not the article. */
 export function surroundingsWord(element: Element): string | undefined {
-  if (element.localName === "body") return undefined;
+  const names = `${element.getAttribute("class") ?? ""} ${element.id}`;
+  if (names === " " || element.localName === "body" || !ANY_WORD.test(names.replace(/[-_]+/g, ""))) return undefined;
   const word = wordsOf(element).find((name) => NOT_THE_ARTICLE_WORDS.has(name));
   return word === undefined || holdsArticle(element) || isQuotation(element) ? undefined : word;
 }
