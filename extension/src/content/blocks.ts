@@ -4,7 +4,7 @@
  * Computed style decides what is a block, not the element's name. A block that holds both text and blocks of its own
  * is split around them, so that no sentence runs from one into the next.
  */
-import { isLabel, judge, looksLikeProse, Tally } from "./prose.js";
+import { ArticleFilter } from "./prose.js";
 import { isNotProse } from "./skipped.js";
 import { TextMapBuilder, type TextMap, type WhiteSpace } from "./text-map.js";
 import type { StyleReader } from "./element-style.js";
@@ -47,21 +47,9 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
   const found: Block[] = [];
   let serial = 0;
   let owner = root;
-  const tally = new Tally();
-  let label: Block | null = null;
+  const article = new ArticleFilter(options.proseOnly);
   const builder = new TextMapBuilder((map) => {
-    const verdict = judge(map.text, owner, tally);
-    // A label waits for what it announces: "Related" goes with its links.
-    if (verdict === "article" || verdict === "links") {
-      if (label !== null && verdict === "article") found.push(label);
-      label = null;
-    }
-    if (verdict === "article" && (!options.proseOnly || looksLikeProse(map.text, tally.linkShare))) {
-      const block = { id: `b${serial++}`, element: owner, map };
-      if (isLabel(map.text, owner)) label = block;
-      else found.push(block);
-    }
-    tally.reset();
+    found.push(...article.pass({ id: `b${serial++}`, element: owner, map }));
   });
 
   const stack: Frame[] = [];
@@ -96,7 +84,7 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
     frame.next = node.nextSibling;
     if (isText(node)) {
       if (frame.taken) {
-        tally.add(node.data, frame);
+        article.tally(node.data, frame);
         builder.addText(node, frame.whiteSpace);
       } else if (node.data.trim() !== "") {
         builder.addGap();

@@ -4,27 +4,55 @@
  *
  * It is told from the text, and from how much of it is links. The words are English, as the pages are that Sayso reads.
  */
+import type { Block } from "./blocks.js";
+
+/** Lets the article's blocks pass. It is given them in the order of the page, and holds a heading until it sees for what. */
+export class ArticleFilter {
+  private counts = new Tally();
+  /** A label whose next block is not known yet. */
+  private label: Block | null = null;
+  /** The label above the links that were left out last, while nothing else followed. */
+  private above: string | null = null;
+
+  constructor(private readonly proseOnly: boolean) {}
+
+  /** Counts a piece of the text of the block that will be passed next. */
+  tally(text: string, piece: { link: Element | null; inCode: boolean }): void {
+    this.counts.add(text, piece);
+  }
+
+  /** The blocks that are now known to be the article's: none, this one, the label above it, or both. */
+  pass(block: Block): Block[] {
+    const { text } = block.map;
+    const counts = this.counts;
+    this.counts = new Tally();
+    const verdict = judge(text, block.element, counts, this.label?.map.text ?? this.above);
+    if (verdict === "not prose") return [];
+    const released = this.label === null || verdict === "links" ? [] : [this.label];
+    this.above = verdict === "links" ? (this.label?.map.text ?? this.above) : null;
+    this.label = null;
+    if (verdict === "links" || (this.proseOnly && !looksLikeProse(text, counts.linkShare))) return released;
+    if (!isLabel(text, block.element)) return [...released, block];
+    this.label = block;
+    return released;
+  }
+}
 
 /** What a block's text is made of. */
-export class Tally {
+class Tally {
   private all = 0;
   private linked = 0;
   private code = 0;
-  private links = new Set<Element>();
+  private readonly links = new Set<Element>();
 
-  add(text: string, frame: { link: Element | null; inCode: boolean }): void {
+  add(text: string, piece: { link: Element | null; inCode: boolean }): void {
     const letters = text.replace(/\s+/g, "").length;
     this.all += letters;
-    if (frame.link !== null && letters > 0) {
+    if (piece.link !== null && letters > 0) {
       this.linked += letters;
-      this.links.add(frame.link);
+      this.links.add(piece.link);
     }
-    if (frame.inCode) this.code += letters;
-  }
-
-  reset(): void {
-    this.all = this.linked = this.code = 0;
-    this.links = new Set();
+    if (piece.inCode) this.code += letters;
   }
 
   /** Nothing tallied: a later part of a text node that was split at a blank line, of which the first had the tally. */
@@ -42,21 +70,22 @@ export class Tally {
 }
 
 /** A block is the article's, a lead to other pages (what announces it goes with it), or anything else that is not read. */
-export type Verdict = "article" | "links" | "not prose";
+type Verdict = "article" | "links" | "not prose";
 
-export function judge(text: string, owner: Element, tally: Tally): Verdict {
+/** `above` is the label that stands right above the block, or above blocks of links that it follows. */
+function judge(text: string, owner: Element, tally: Tally, above: string | null): Verdict {
   if (!/\p{L}/u.test(text) || tally.isOnlyCode) return "not prose";
-  if (isRowOfLinks(text, tally)) return "links";
+  if (isRowOfLinks(text, tally) || (above !== null && isAnnounced(above, tally))) return "links";
   return isFurniture(text, tally) || isCreditedCaption(owner) ? "not prose" : "article";
 }
 
 /** A sentence at least: some words, not mostly links, and an end. For pages on which no article was found. */
-export function looksLikeProse(text: string, linkShare: number): boolean {
+function looksLikeProse(text: string, linkShare: number): boolean {
   return linkShare < 0.5 && text.split(/\s+/).length >= 5 && /[.!?…:]["'”’)\]]*(\s|$)/.test(text);
 }
 
 /** A heading, or a line in bold, that is no sentence: it announces what follows, and means nothing without it. */
-export function isLabel(text: string, owner: Element): boolean {
+function isLabel(text: string, owner: Element): boolean {
   if (text.length > 60 || /[.!?…]["'”’)\]]*$/.test(text)) return false;
   return HEADING.test(owner.localName) || owner.querySelector("b, strong")?.textContent.trim() === owner.textContent.trim();
 }
@@ -91,6 +120,13 @@ function isRowOfLinks(text: string, tally: Tally): boolean {
   if (addresses > 0.5 * text.length) return true;
   if (linkShare >= 0.9) return text.length < LONGEST_TEASER || linkCount > 1;
   return linkShare >= 0.5 && LEADS_ELSEWHERE.test(text);
+}
+
+const ANNOUNCES_LINKS = /^(more|most|related|recommended|popular|trending|latest|see also|read (next|also)|also (on|in|from|read)|further reading|you (may|might)|don['’]t miss)\b/i;
+
+/** Below a heading such as "More great stories" a teaser may have words of its own beside its link. */
+function isAnnounced(heading: string, tally: Tally): boolean {
+  return tally.linkShare >= 0.3 && ANNOUNCES_LINKS.test(heading);
 }
 
 // --- what is said by its words ------------------------------------------------------------------------------------------
@@ -152,7 +188,8 @@ function isCreditedCaption(owner: Element): boolean {
 const NEWSROOM = [
   /^\W*(additional |with )?(reporting|writing|editing|compiled|translation|translated|edited|written) by\b[^.]*\.?\W*$/i,
   /\bcontributed (to|reporting)\b( to)?( (this|the) (report|article|story|post))?\W*$/i,
-  /^\W*(©|\(c\)|copyright\b).{0,20}(19|20)\d\d\b/i,
+  /^\W*(©|ⓒ|\(c\)|copyright\b)(.{0,20}(19|20)\d\d\b|.{0,80}$)/i,
+  /^\W*(follow|more|see|read|find|visit)\b[^.]{0,100}https?:\/\/\S+\W*$/i,
   /\ball rights reserved\b/i,
   /\bmay not be (published|reproduced|republished)\b/i,
 ];
@@ -164,6 +201,7 @@ const INVITATIONS = [
   /\b(follow|like|join|find) (us|me|him|her|them|@?\p{Lu}\p{L}*( \p{Lu}\p{L}*){0,3}) (on|at|@).{0,30}\b(twitter|facebook|instagram|linkedin|youtube|telegram|tiktok|threads|bluesky|mastodon|whatsapp|google)\b/iu,
   /\b(download|get) (the|our)\b.{0,40}\bapp\b/i,
   /^\W*subscribe\b/i,
+  /\blet us know (at|by|in the comments|what you think)\b/i,
   /\b(may|might|could) (earn|receive|get)\b.{0,40}\bcommission\b/i,
 ];
 

@@ -27,7 +27,7 @@ const NOT_THE_ARTICLE_WORDS = new Set(
     "advert advertisement ads promo sponsored outbrain taboola",
     "trending mostpopular mostread sidebar footer copyright",
     "credit credits tags tagcloud entrymeta postmeta articlemeta",
-    "aboutauthor authorbio authorbox authorcard authorinfo bioauthor",
+    "bio aboutauthor authorbio authorbox authorcard authorinfo",
     "noprint print editsection navbox infobox",
     "katex mathjax",
   ]
