@@ -44,6 +44,13 @@ describe("what stands between an article's paragraphs", () => {
     ["You should subscribe to the view that nobody knows.", "a sentence about subscribing"],
     ["The paper has held the copyright since 1904 and will not let it go.", "a sentence about a copyright"],
     ["More than half of them contributed to the fund.", "a sentence about a contribution"],
+    ["It is the one cause that she has contributed to.", "a sentence that ends with a contribution"],
+    ["The 2019 vote ended at 10:05 in an uproar.", "a sentence with a year and a time"],
+    ["It was a disaster from the first day (video).", "a sentence with a remark in brackets"],
+    ["Half of the town has had to sign up for food aid today.", "a claim about signing up"],
+    ["I follow the mayor on Twitter, alas.", "a sentence about following"],
+    ["Agents may earn a commission of three per cent.", "a sentence about a commission"],
+    ["The diaries may not be published before 2040.", "a sentence about publishing"],
   ])("%s is taken: %s", (text) => {
     expect(takenWith(`<p>${text}</p>`)).toEqual([text]);
   });
@@ -51,6 +58,8 @@ describe("what stands between an article's paragraphs", () => {
   it("is not a caption without a credit, a heading above text, nor a paragraph with links", () => {
     expect(takenWith("<figure><img><figcaption>The bridge at dusk.</figcaption></figure>")).toEqual(["The bridge at dusk."]);
     expect(takenWith("<h2>What comes next</h2>")).toEqual(["What comes next"]);
+    expect(takenWith('<h2>More money than sense</h2><p>The <a href="/x">council has now</a> bought a pier.</p>')).toHaveLength(2);
+    expect(takenWith('<p>More than <a href="/x">300 people in the town signed a petition</a> against it.</p>')).toHaveLength(1);
     const linked = 'The plan, <a href="/a">which was drawn by the engineers of the county</a>, is <a href="/b">the third</a>.';
     expect(takenWith(`<p>${linked}</p>`)).toHaveLength(1);
   });

@@ -97,15 +97,16 @@ const HEADING = /^h[1-6]$/;
 const LEADS_ELSEWHERE = new RegExp(
   "^\\W*(" +
     [
-      "(read|see|watch|listen|more|also|related|recommended|trending|popular|must)( \\w+){0,3}\\s*[:|–—>»-]",
+      "(read|see|watch|listen|more|also|related|recommended|trending|popular|must)( \\w+){0,3}(\\s*[:|–—>»]| -)",
       "(read|see|learn|find out) (also|more|next)\\b",
       "(also|now|further) (read|see|watch)\\b",
-      "(related|more)( \\w+){0,3} (articles?|stor(y|ies)|posts?|news|content|links?|topics?|coverage|reading|from|on|in)\\b",
+      "(related|more)( (?!than)\\w+){0,2} (articles?|stor(y|ies)|posts?|news|content|links?|topics?|coverage|reading)\\b",
+      "(related|more) (from|on|in|about)\\b",
       "(don['’]t|do not) miss\\b",
       "you (may|might|will|['’]ll)( also)? (like|enjoy|love)\\b",
       "click here\\b",
       "(continue|keep) reading\\b",
-      "(previous|next|older|newer)( (article|story|post|page|entry))?\\s*[:|–—>»-]",
+      "(previous|next|older|newer)( (article|story|post|page|entry))?(\\s*[:|–—>»]| -)",
     ].join("|") +
     ")",
   "i",
@@ -122,11 +123,9 @@ function isRowOfLinks(text: string, tally: Tally): boolean {
   return linkShare >= 0.5 && LEADS_ELSEWHERE.test(text);
 }
 
-const ANNOUNCES_LINKS = /^(more|most|related|recommended|popular|trending|latest|see also|read (next|also)|also (on|in|from|read)|further reading|you (may|might)|don['’]t miss)\b/i;
-
-/** Below a heading such as "More great stories" a teaser may have words of its own beside its link. */
-function isAnnounced(heading: string, tally: Tally): boolean {
-  return tally.linkShare >= 0.3 && ANNOUNCES_LINKS.test(heading);
+/** Below a label such as "More great stories" a teaser may have words of its own beside its link. */
+function isAnnounced(label: string, tally: Tally): boolean {
+  return tally.linkShare >= 0.3 && (LEADS_ELSEWHERE.test(label) || isSign(label));
 }
 
 // --- what is said by its words ------------------------------------------------------------------------------------------
@@ -140,8 +139,9 @@ const DATE_WORD = new RegExp(`^(${MONTH}|${DAY}|${CLOCK}|${STAMP}|\\d+(st|nd|rd|
 /** All that a dateline says: when, and of which kind of "when" it is. */
 function isDate(text: string): boolean {
   if (text.length > 120 || !/\d|today|yesterday/i.test(text)) return false;
-  // In any language: a year and a time of day, and hardly anything else.
-  if (/\b(19|20)\d\d\b/.test(text) && /\b\d{1,2}[:.h]\d\d\b/.test(text) && text.split(/\s+/).length <= 10) return true;
+  // In any language: a year and a time of day, hardly anything else, and no sentence.
+  const isShort = text.split(/\s+/).length <= 10 && !/[.!?]["'”’)\]]*$/.test(text);
+  if (isShort && /\b(19|20)\d\d\b/.test(text) && /\b\d{1,2}[:.h]\d\d\b/.test(text)) return true;
   const words = text.match(/[\p{L}\p{N}.]+/gu) ?? [];
   return words.every((word) => DATE_WORD.test(word.replace(/\.+$/, "")) || /^[\d.]+([ap]m)?$/i.test(word));
 }
@@ -157,7 +157,7 @@ function isByline(text: string): boolean {
 const CREDIT_WORD = "photo(s|graph|grapher|graphy)?|image|picture|pic|video|illustration|credit|source|screenshot|copyright";
 const CREDIT_ALONE = new RegExp(`^\\W*((${CREDIT_WORD})s?( (credit|by|courtesy|source|via|copyright)s?)*\\s*[:©/]|©|\\(c\\))`, "i");
 const PICTURE_NUMBER = /^(image|photo|picture|slide|page) \d+ (of|\/)|^(image|media) caption/i;
-const CREDIT_AT_END = new RegExp(`[([](${CREDIT_WORD})s?\\b[^()]{0,80}[)\\]]\\W*$`, "i");
+const CREDIT_AT_END = new RegExp(`[([](${CREDIT_WORD})s?( (credit|by|courtesy|via)s?\\b|\\s*[:©/])[^()]{0,80}[)\\]]\\W*$`, "i");
 const CREDIT_INSIDE = new RegExp(
   `\\b(${CREDIT_WORD})s?( (credit|by|courtesy|copyright|caption|from)s?)*\\s*[:©]|[([](${CREDIT_WORD})\\b|©|` +
     "\\b(photo(graph)?s?|image|picture|illustration) (by|courtesy|credit|copyright|caption|via)\\b|" +
@@ -187,23 +187,26 @@ function isCreditedCaption(owner: Element): boolean {
 
 const NEWSROOM = [
   /^\W*(additional |with )?(reporting|writing|editing|compiled|translation|translated|edited|written) by\b[^.]*\.?\W*$/i,
-  /\bcontributed (to|reporting)\b( to)?( (this|the) (report|article|story|post))?\W*$/i,
+  /\bcontributed (reporting|(reporting )?to (this|the) (report|article|story|post))\W*$/i,
   /^\W*(©|ⓒ|\(c\)|copyright\b)(.{0,20}(19|20)\d\d\b|.{0,80}$)/i,
   /^\W*(follow|more|see|read|find|visit)\b[^.]{0,100}https?:\/\/\S+\W*$/i,
   /\ball rights reserved\b/i,
-  /\bmay not be (published|reproduced|republished)\b/i,
+  /\bthis (material|content|article|story|document)\b.{0,80}\bmay not be (re)?(published|produced|printed|written|used)\b/i,
 ];
 
+/** What the reader is told to do, at the beginning of a sentence: "residents had to sign up" is a claim. */
+const DO = "(?:^|[.!?:…–—]\\s+|\\bplease )\\W*";
 const INVITATIONS = [
-  /\b(sign|signing) up\b.*\b(newsletters?|emails?|updates?|alerts?|inbox|free|today|here|now)\b/i,
-  /\bsubscri(be|bing)\b.*\b(newsletters?|magazine|podcast|channel|emails?|inbox|updates?|today|here|now|free|to (our|us|my))\b/i,
-  /\b(get|receive|join)\b.{0,80}\b(newsletters?|in(to)? your inbox|to your inbox)\b/i,
-  /\b(follow|like|join|find) (us|me|him|her|them|@?\p{Lu}\p{L}*( \p{Lu}\p{L}*){0,3}) (on|at|@).{0,30}\b(twitter|facebook|instagram|linkedin|youtube|telegram|tiktok|threads|bluesky|mastodon|whatsapp|google)\b/iu,
-  /\b(download|get) (the|our)\b.{0,40}\bapp\b/i,
-  /^\W*subscribe\b/i,
-  /\blet us know (at|by|in the comments|what you think)\b/i,
-  /\b(may|might|could) (earn|receive|get)\b.{0,40}\bcommission\b/i,
-];
+  `${DO}(sign up|register)\\b.*\\b(newsletters?|emails?|updates?|alerts?|inbox|free|today|here|now)\\b`,
+  `${DO}subscribe\\b`,
+  `${DO}(get|receive|join)\\b.{0,80}\\b(newsletters?|in(to)? your inbox|to your inbox)\\b`,
+  `${DO}(follow|like|join|find)\\b.{0,60} (on|at) .{0,30}\\b(twitter|facebook|instagram|linkedin|youtube|telegram|tiktok|threads|bluesky|mastodon|whatsapp)\\b`,
+  "\\bfollow us (on|at)\\b",
+  `${DO}(download|get) (the|our)\\b.{0,40}\\bapp\\b`,
+  "\\blet us know (at|in the comments|what you think)\\b",
+  "\\bmay (earn|receive|get)\\b.{0,20}\\bcommission\\b.*\\b(links?|purchases?|buy)\\b",
+  "\\b(links?|purchases?|buy)\\b.*\\bmay (earn|receive|get)\\b.{0,20}\\bcommission\\b",
+].map((pattern) => new RegExp(pattern, "i"));
 
 /** An invitation is short, and is one: it has the reader do something, mostly by a link. */
 const LONGEST_INVITATION = 300;
@@ -218,7 +221,7 @@ const SIGNS = new Set(
     "share, share this, share this article, share this story, share this post, share on facebook, share on twitter, tweet, pin it, print, email",
     "caption, close, open, next, previous, play, pause, replay, loading, back to top, skip to content, skip to main content, menu",
     "tags, topics, filed under, categories, related, related articles, related stories, related posts, related content, related topics",
-    "recommended, recommended for you, recommended stories, most popular, most read, popular, trending, trending now, latest, latest news, breaking news",
+    "see also, further reading, read next, read also, recommended, recommended for you, recommended stories, most popular, most read, popular, trending, trending now, latest, latest news, breaking news",
     "more stories, more news, more from, editor's picks, editors' picks, you may also like, you might also like, up next, watch, watch next",
     "read more, read more..., continue reading, see more, show more, load more, view more, learn more, more, click here",
     "media playback is unsupported on your device, javascript is disabled, follow us, subscribe, newsletter, sign up, log in, sign in, register, save, bookmark, listen, listen to this article",
@@ -228,8 +231,12 @@ const SIGNS = new Set(
     .split(", "),
 );
 
+function isSign(text: string): boolean {
+  return SIGNS.has(text.toLowerCase().replace(/[\s:…>»|]+$|\s*\.{3}$|\(.?\)$/g, "").replace(/\s+/g, " "));
+}
+
 function isFurniture(text: string, tally: Tally): boolean {
-  if (SIGNS.has(text.toLowerCase().replace(/[\s:…>»|]+$|\s*\.{3}$|\(.?\)$/g, "").replace(/\s+/g, " "))) return true;
+  if (isSign(text)) return true;
   if (isDate(text) || isByline(text) || isCredit(text)) return true;
   if (text.length <= 400 && NEWSROOM.some((pattern) => pattern.test(text))) return true;
   return text.length <= (tally.linkCount > 0 ? LONGEST_INVITATION : 120) && INVITATIONS.some((pattern) => pattern.test(text));
