@@ -4,7 +4,7 @@
  * Computed style decides what is a block, not the element's name. A block that holds both text and blocks of its own
  * is split around them, so that no sentence runs from one into the next.
  */
-import { ArticleFilter } from "./prose.js";
+import { ArticleFilter, Tally } from "./prose.js";
 import { isNotProse } from "./skipped.js";
 import { TextMapBuilder, type TextMap, type WhiteSpace } from "./text-map.js";
 import type { StyleReader } from "./element-style.js";
@@ -47,9 +47,11 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
   const found: Block[] = [];
   let serial = 0;
   let owner = root;
-  const article = new ArticleFilter(options.proseOnly);
+  const article = new ArticleFilter();
+  const tally = new Tally();
   const builder = new TextMapBuilder((map) => {
-    found.push(...article.pass({ id: `b${serial++}`, element: owner, map }));
+    found.push(...article.pass({ id: `b${serial++}`, element: owner, map }, tally, options.proseOnly));
+    tally.reset();
   });
 
   const stack: Frame[] = [];
@@ -84,7 +86,7 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
     frame.next = node.nextSibling;
     if (isText(node)) {
       if (frame.taken) {
-        article.tally(node.data, frame);
+        tally.add(node.data, frame);
         builder.addText(node, frame.whiteSpace);
       } else if (node.data.trim() !== "") {
         builder.addGap();

@@ -8,30 +8,23 @@ import type { Block } from "./blocks.js";
 
 /** Lets the article's blocks pass. It is given them in the order of the page, and holds a heading until it sees for what. */
 export class ArticleFilter {
-  private counts = new Tally();
   /** A label whose next block is not known yet. */
   private label: Block | null = null;
   /** The label above the links that were left out last, while nothing else followed. */
   private above: string | null = null;
 
-  constructor(private readonly proseOnly: boolean) {}
-
-  /** Counts a piece of the text of the block that will be passed next. */
-  tally(text: string, piece: { link: Element | null; inCode: boolean }): void {
-    this.counts.add(text, piece);
-  }
-
-  /** The blocks that are now known to be the article's: none, this one, the label above it, or both. */
-  pass(block: Block): Block[] {
+  /**
+   * The blocks that are now known to be the article's: none, this one, the label above it, or both. `proseOnly` is for
+   * where no article was found: only what looks like prose is one.
+   */
+  pass(block: Block, tally: Tally, proseOnly: boolean): Block[] {
     const { text } = block.map;
-    const counts = this.counts;
-    this.counts = new Tally();
-    const verdict = judge(text, block.element, counts, this.label?.map.text ?? this.above);
+    const verdict = judge(text, block.element, tally, this.label?.map.text ?? this.above);
     if (verdict === "not prose") return [];
     const released = this.label === null || verdict === "links" ? [] : [this.label];
     this.above = verdict === "links" ? (this.label?.map.text ?? this.above) : null;
     this.label = null;
-    if (verdict === "links" || (this.proseOnly && !looksLikeProse(text, counts.linkShare))) return released;
+    if (verdict === "links" || (proseOnly && !looksLikeProse(text, tally.linkShare))) return released;
     if (!isLabel(text, block.element)) return [...released, block];
     this.label = block;
     return released;
@@ -39,7 +32,7 @@ export class ArticleFilter {
 }
 
 /** What a block's text is made of. */
-class Tally {
+export class Tally {
   private all = 0;
   private linked = 0;
   private code = 0;
@@ -53,6 +46,11 @@ class Tally {
       this.links.add(piece.link);
     }
     if (piece.inCode) this.code += letters;
+  }
+
+  reset(): void {
+    this.all = this.linked = this.code = 0;
+    this.links.clear();
   }
 
   /** Nothing tallied: a later part of a text node that was split at a blank line, of which the first had the tally. */
