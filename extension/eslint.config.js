@@ -30,7 +30,13 @@ export default tseslint.config(
   {
     files: ["*.mjs", "tools/*.mjs"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly", document: "readonly" },
+      globals: Object.fromEntries(
+        "process console URL Buffer TextDecoder document setTimeout clearTimeout".split(" ").map((name) => [name, "readonly"]),
+      ),
     },
+  },
+  {
+    files: ["tools/*.js"], // run in a page
+    languageOptions: { globals: { chrome: "writable", Element: "readonly", setTimeout: "readonly" } },
   },
 );

@@ -49,6 +49,64 @@ describe("the article", () => {
     expect(texts).toHaveLength(8);
   });
 
+  it("is found again where its paragraphs are divs, which Readability replaces", () => {
+    const lines = Array.from({ length: 6 }, (_, i) => `<div class="p">Line ${i}. ${PARAGRAPH}</div>`).join("");
+    const { texts } = read(`<body><main><div class="story">${lines}</div></main><footer><div>Line 1. Another.</div></footer></body>`);
+    expect(texts.map((text) => text.slice(0, 7))).toEqual(["Line 0.", "Line 1.", "Line 2.", "Line 3.", "Line 4.", "Line 5."]);
+  });
+
+  it("is not the footer, however long that is", () => {
+    const notice = `<div>${`<p>A notice. ${PARAGRAPH}</p>`.repeat(5)}</div>`;
+    const { texts } = read(`<body><div><div><p>Short. ${PARAGRAPH}</p></div><div><p>Too. ${PARAGRAPH}</p></div></div><footer>${notice}</footer></body>`);
+    expect(texts.join(" ")).not.toMatch(/A notice/);
+  });
+
+  it("is not the posts that are announced in it or beside it, be they longer", () => {
+    const post = (i: number, rest = ""): string =>
+      `<article class="hentry"><h2><a href="/${i}">Post ${i}</a></h2><p>Teaser ${i}. ${PARAGRAPH}</p>${rest}</article>`;
+    const posts = Array.from({ length: 8 }, (_, i) => post(i)).join("");
+    const { texts } = read(`<body><main><article><h1>A title</h1><p>The post. ${PARAGRAPH}</p><p>Its end. ${PARAGRAPH}</p></article>
+      <article><h3>Read these too</h3>${posts}</article></main></body>`);
+    expect(texts.filter((text) => /^(The post|Its end)/.test(text))).toHaveLength(2);
+    expect(texts.join(" ")).not.toMatch(/Teaser/);
+  });
+
+  it("is every entry of a live blog", () => {
+    const entry = (i: number): string => `<article><h2>Entry ${i}</h2><p>News ${i}. ${PARAGRAPH}</p></article>`;
+    const { texts } = read(`<body><main><article><h1>Live: the vote</h1><p>So far. ${PARAGRAPH}</p>
+      <p>Later. ${PARAGRAPH}</p>${Array.from({ length: 5 }, (_, i) => entry(i)).join("")}</article></main></body>`);
+    expect(texts.filter((text) => text.startsWith("News"))).toHaveLength(5);
+  });
+
+  it("is every post of a front page", () => {
+    const post = (i: number): string =>
+      `<article class="hentry"><h2><a href="/${i}">Post ${i}</a></h2>${`<p>Text ${i}. ${PARAGRAPH}</p>`.repeat(2)}</article>`;
+    const { texts } = read(`<body><h1>The blog</h1><main>${Array.from({ length: 5 }, (_, i) => post(i)).join("")}</main></body>`);
+    expect(texts.filter((text) => text.startsWith("Text"))).toHaveLength(10);
+  });
+
+  it("is not lost to the name of its subject, of its layout, nor of a heading", () => {
+    const paragraphs = Array.from({ length: 6 }, (_, i) => `<p>Paragraph ${i}. ${PARAGRAPH}</p>`).join("");
+    const sections = Array.from(
+      { length: 6 },
+      (_, i) => `<div id="sharing-code-with-other-people-${i}"><h2>Part ${i}</h2><p>Paragraph ${i}. ${PARAGRAPH}</p></div>`,
+    ).join("");
+    for (const html of [
+      `<div class="content-with-sidebar"><article class="post category-social tag-comments">${paragraphs}</article></div>`,
+      `<main class="no-sidebar"><article class="post social-enabled">${paragraphs}</article></main>`,
+      `<div class="doc">${sections}</div>`,
+      `<div class="body">${paragraphs.replaceAll("<p>", '<p class="paywall">')}</div>`,
+    ]) {
+      expect(read(`<body>${html}</body>`).texts.filter((text) => text.startsWith("Paragraph"))).toHaveLength(6);
+    }
+  });
+
+  it("keeps what it quotes from a social network", () => {
+    const quote = `<div class="social-media-embed"><blockquote class="social-post"><p>It is a scandal. <a href="/1">example.com/1</a></p></blockquote></div>`;
+    const { texts } = read(`<body>${article(quote)}</body>`);
+    expect(texts.at(-1)).toBe("It is a scandal. example.com/1");
+  });
+
   it("is guessed where Readability finds none: prose only, without the page's furniture", () => {
     const { texts, isGuess } = read("<body><nav><p>This is a menu, and a long one.</p></nav><p>A short note, but a whole one.</p><p>Log in</p></body>");
     expect(isGuess).toBe(true);

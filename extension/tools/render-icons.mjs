@@ -3,11 +3,11 @@
  * The PNGs are committed; run this after changing the drawing: npm run icons
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { launchChromium } from "./browser.mjs";
 
 const folder = new URL("../public/icons/", import.meta.url);
 const svg = readFileSync(new URL("icon.svg", folder), "utf8");
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "chromium", args: ["--no-sandbox"] });
+const browser = await launchChromium();
 for (const size of [16, 32, 48, 128]) {
   const page = await browser.newPage({ viewport: { width: size, height: size } });
   await page.setContent(`<style>body{margin:0}svg{display:block;width:${size}px;height:${size}px}</style>${svg}`);

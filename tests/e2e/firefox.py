@@ -91,13 +91,16 @@ def find_firefox() -> str | None:
 
 
 class Firefox:
-    """One browser process with its own throwaway profile, one window, and the extension installed."""
+    """One browser process with its own throwaway profile, one window, and the extension installed.
 
-    def __init__(self, extension: Path) -> None:
+    `preferences` are more of Firefox's, as `user.js` writes them.
+    """
+
+    def __init__(self, extension: Path, **preferences: str) -> None:
         executable = find_firefox()
         assert executable, "Firefox is not installed: apt-get install firefox-esr"
         self._profile = Path(tempfile.mkdtemp(prefix="sayso-firefox-"))
-        lines = (f'user_pref("{name}", {value});\n' for name, value in PREFERENCES.items())
+        lines = (f'user_pref("{name}", {value});\n' for name, value in {**PREFERENCES, **preferences}.items())
         (self._profile / "user.js").write_text("".join(lines))
         self._log = (self._profile / "log.txt").open("w")
         self._process = subprocess.Popen(

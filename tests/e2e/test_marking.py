@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.e2e import expected
-from tests.e2e.chromium import HOST_ELEMENT, Tab
+from tests.e2e.changes import WATCH
+from tests.e2e.chromium import Tab
 from tests.e2e.marks import COUNT, NAMES
 from tests.e2e.reading import number, wait_for_marks
 from tests.e2e.wait import settled, until
@@ -15,17 +16,6 @@ OpenPage = Callable[[str], Tab]
 
 #: Of the sentences that are clear-cut; the model may be wrong now and then, the mapping may not.
 SHARE_RIGHT = 0.85
-
-#: Notes every change to the document from now on, but for the coming and going of the host element.
-WATCH = f"""(() => {{
-  globalThis.changes = [];
-  const ours = (node) => node.localName === '{HOST_ELEMENT}' || node.id === '{HOST_ELEMENT}';
-  new MutationObserver((records) => {{
-    for (const record of records)
-      if (record.type !== 'childList' || ![...record.addedNodes, ...record.removedNodes].every(ours))
-        changes.push(`${{record.type}} ${{record.attributeName ?? ''}} on ${{record.target.nodeName}}`);
-  }}).observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}});
-}})()"""
 
 
 def body(tab: Tab) -> str:

@@ -28,7 +28,7 @@ STRICT_CSP = (
 )
 
 
-class _Quiet(BaseHTTPRequestHandler):
+class Quiet(BaseHTTPRequestHandler):
     """One request a connection: a connection kept alive would outlive its server, and go on answering."""
 
     def log_message(self, *_: object) -> None:
@@ -46,7 +46,7 @@ class _Quiet(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-class _Pages(_Quiet):
+class _Pages(Quiet):
     """Fixture files; `?csp` adds the strict policy; `/generated/long.html?sentences=N` is `long_page`."""
 
     def do_GET(self) -> None:
@@ -65,7 +65,7 @@ class _Pages(_Quiet):
         self.reply(200, TYPES[file.suffix], file.read_bytes(), **extra)
 
 
-class _SomethingElse(_Quiet):
+class _SomethingElse(Quiet):
     """A web server that has never heard of Sayso, and answers everything with a page."""
 
     def do_GET(self) -> None:
@@ -74,7 +74,7 @@ class _SomethingElse(_Quiet):
     do_POST = do_GET
 
 
-class _StillLoading(_Quiet):
+class _StillLoading(Quiet):
     """A Sayso server whose model never finishes loading, answering as the contract says."""
 
     health = "loading"

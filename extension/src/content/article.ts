@@ -6,7 +6,7 @@
  */
 import { Readability } from "@mozilla/readability";
 import type { Scope } from "./blocks.js";
-import { COMMENT_SECTIONS, isSurroundings } from "./skipped.js";
+import { COMMENT_SECTIONS, isQuotation, isSurroundings, isSurroundingsByRole, surroundingsWord, SURROUNDINGS } from "./skipped.js";
 
 /**
  * An attribute on each element of the copy, never in the page: this and the element's number, without a value.
@@ -24,6 +24,9 @@ const SHORT_ENOUGH_TO_RETRY = 250;
 
 /** Surroundings inside the article are small; anything larger is the article under an unlucky name. */
 const LARGEST_SURROUNDINGS = 0.4;
+
+/** Surroundings of any size: a short post may have a footer that is longer. */
+const NEVER_THE_ARTICLE = "nav, footer, [role='navigation'], [role='contentinfo']";
 
 export interface Article {
   root: Element;
@@ -47,13 +50,23 @@ function keptElements(page: Document): Set<Element> | null {
   const copied = Array.from(copy.getElementsByTagName("*"));
   if (live.length !== copied.length) return null;
   copied.forEach((element, index) => {
+    // A page's policy is asked, and told to the site as broken, when Readability copies a handler to another element.
+    for (const name of element.getAttributeNames()) if (name.startsWith("on")) element.removeAttribute(name);
     element.setAttribute(`${NUMBERED}${index}`, "");
   });
   const liveElements = Array.from(live);
 
+  for (const code of copy.querySelectorAll("script, style, template, svg")) code.remove();
   for (const section of copy.querySelectorAll(COMMENT_SECTIONS)) {
     if (section.querySelector("h1, main, article p") === null) section.remove();
   }
+  const whole = textLength(copy.body);
+  for (const element of copy.body.querySelectorAll(SURROUNDINGS)) {
+    const isSmall = element.matches(NEVER_THE_ARTICLE) || textLength(element) < LARGEST_SURROUNDINGS * whole;
+    if (isSmall && isSurroundingsByRole(element)) element.remove();
+  }
+  for (const quote of copy.querySelectorAll("blockquote")) freeQuotation(quote);
+  for (const element of copy.querySelectorAll("[class*='category-'], [class*='tag-'], article, main")) clearName(element);
   // Readability replaces these links by new elements, which have no number.
   for (const link of copy.querySelectorAll('a[href^="javascript:"]')) link.removeAttribute("href");
 
@@ -67,14 +80,64 @@ function keptElements(page: Document): Set<Element> | null {
   if (content == null || content.textContent.trim().length < SHORTEST_ARTICLE) return null;
 
   const kept = new Set<Element>();
+  const made: Element[] = [];
   for (const element of content.querySelectorAll("*")) {
-    for (const name of element.getAttributeNames()) {
-      if (!name.startsWith(NUMBERED)) continue;
+    const numbers = element.getAttributeNames().filter((name) => name.startsWith(NUMBERED));
+    if (numbers.length === 0 && hasOwnText(element)) made.push(element);
+    for (const name of numbers) {
       const original = liveElements[Number(name.slice(NUMBERED.length))];
       if (original !== undefined) kept.add(original);
     }
   }
+  for (const original of sameTexts(made, liveElements, kept)) kept.add(original);
   return kept;
+}
+
+/**
+ * Readability drops what has an unlikely word anywhere in its names, as a WordPress post in the category "social" has,
+ * and an `<article>` that is "social-enabled".
+ */
+function clearName(element: Element): void {
+  const says = Array.from(element.classList).filter((name) => !/^(category|tag)-/.test(name));
+  const isClear = !element.matches("article, main");
+  element.setAttribute("class", says.filter((name) => isClear || !UNLIKELY.test(name)).join(" "));
+}
+
+const UNLIKELY = /banner|comment|community|extra|footer|header|legends|menu|pager|pagination|related|remark|replies|rss|sidebar|social|sponsor|-ad-/i;
+
+/** Readability would drop an embedded post of a social network, for its wrapper's name and its few words among links. */
+function freeQuotation(quote: Element): void {
+  let wrapper = quote;
+  for (let outer = quote.parentElement; outer !== null && isQuotation(outer); outer = outer.parentElement) {
+    if (outer.localName !== "body") wrapper = outer;
+  }
+  quote.removeAttribute("class");
+  quote.removeAttribute("id");
+  if (wrapper !== quote) wrapper.replaceWith(quote);
+}
+
+/**
+ * The live elements of paragraphs that Readability made itself. It wraps loose text in a new `<p>`, and where that is all
+ * that a `<div>` holds, the `<p>` takes its place and the number is lost: such a div is known by its text alone.
+ */
+function sameTexts(made: Element[], liveElements: Element[], kept: Set<Element>): Element[] {
+  const wanted = new Map<string, number>();
+  for (const element of made) wanted.set(textOf(element), (wanted.get(textOf(element)) ?? 0) + 1);
+  if (wanted.size === 0) return [];
+  return liveElements.filter((element) => {
+    if (kept.has(element) || !hasOwnText(element)) return false;
+    const left = wanted.get(textOf(element)) ?? 0;
+    if (left > 0) wanted.set(textOf(element), left - 1);
+    return left > 0;
+  });
+}
+
+function hasOwnText(element: Element): boolean {
+  return Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.nodeValue?.trim() !== "");
+}
+
+function textOf(element: Element): string {
+  return element.textContent.replace(/\s+/g, " ").trim();
 }
 
 /**
@@ -82,25 +145,82 @@ function keptElements(page: Document): Set<Element> | null {
  * Readability drops wrappers around a single paragraph.
  */
 function fromKept(root: Element, kept: Set<Element>): Article {
-  const way = new Set<Element>();
-  let length = 0;
+  /** How much kept text is in an element: in each kept one, and in each on the way to one. */
+  const lengths = new Map<Element, number>();
   for (const element of kept) {
-    for (let outer = element.parentElement; outer !== null && !way.has(outer); outer = outer.parentElement) way.add(outer);
-    if (!hasAncestorIn(element, kept)) length += textLength(element);
+    const length = ownTextLength(element);
+    for (let outer: Element | null = element; outer !== null; outer = outer.parentElement) {
+      lengths.set(outer, (lengths.get(outer) ?? 0) + length);
+    }
   }
+  const limit = LARGEST_SURROUNDINGS * (lengths.get(root) ?? 0);
+  const others = otherArticles(kept);
+  const named = namedSurroundings(lengths, limit);
   return {
     root,
     isGuess: false,
     scope: (element) => {
-      if (!kept.has(element) && !way.has(element)) return "out";
-      if (isSurroundings(element) && textLength(element) < LARGEST_SURROUNDINGS * length) return "out";
+      const length = lengths.get(element);
+      if (length === undefined || others.has(element)) return "out";
+      if (length < limit && (named.has(element) || isSurroundingsByRole(element))) return "out";
       return kept.has(element) ? "own" : "through";
     },
   };
 }
 
-function hasAncestorIn(element: Element, set: Set<Element>): boolean {
-  return element.parentElement !== null && set.has(element.parentElement);
+/**
+ * The elements that have a name of surroundings; but for names that much of the kept text has, if only piece by piece, as
+ * where each paragraph that is to be paid for is a `p.paywall`.
+ */
+function namedSurroundings(lengths: Map<Element, number>, limit: number): Set<Element> {
+  const words = new Map<Element, string>();
+  for (const element of lengths.keys()) {
+    const word = surroundingsWord(element);
+    if (word !== undefined) words.set(element, word);
+  }
+  const lengthOf = new Map<string, number>();
+  for (const [element, word] of words) {
+    const isWithin = element.parentElement !== null && words.get(element.parentElement) === word;
+    if (!isWithin) lengthOf.set(word, (lengthOf.get(word) ?? 0) + (lengths.get(element) ?? 0));
+  }
+  return new Set([...words.keys()].filter((element) => (lengthOf.get(words.get(element) ?? "") ?? 0) < limit));
+}
+
+/**
+ * The `<article>`s among the kept elements that are teasers of other posts than the one that is read: that has the
+ * page's headline in it, or is longer than all of them together.
+ */
+function otherArticles(kept: Set<Element>): Set<Element> {
+  const lengths = new Map<Element, number>();
+  for (const element of kept) {
+    const article = element.closest("article");
+    if (article !== null) lengths.set(article, (lengths.get(article) ?? 0) + ownTextLength(element));
+  }
+  const lengthOf = (article: Element): number => lengths.get(article) ?? 0;
+  const articles = [...lengths.keys()];
+  const headed = articles.find((article) => article.ownerDocument.querySelector("h1")?.closest("article") === article);
+  const [longest] = articles.sort((a, b) => lengthOf(b) - lengthOf(a));
+  const isHeaded = headed !== undefined && lengthOf(headed) >= SHORTEST_ARTICLE;
+  const read = isHeaded ? headed : longest;
+  if (read === undefined) return new Set();
+  const teasers = articles.filter((article) => article !== read && !article.contains(read) && hasPageOfItsOwn(article));
+  const total = teasers.reduce((sum, article) => sum + lengthOf(article), 0);
+  return new Set(isHeaded || total < LARGEST_SURROUNDINGS * lengthOf(read) ? teasers : []);
+}
+
+/** Says where its own page is, as the teaser of a post does, and no entry of a live blog: by its heading, mostly. */
+function hasPageOfItsOwn(article: Element): boolean {
+  if (article.matches(".hentry") || article.querySelector("a[rel~='bookmark']") !== null) return true;
+  const heading = article.querySelector("h1, h2, h3, h4, h5, h6");
+  const link = heading?.querySelector("a[href]") ?? heading?.closest("a[href]");
+  if (heading == null || link == null || link.getAttribute("href")?.startsWith("#") === true) return false;
+  return link.textContent.trim().length >= heading.textContent.trim().length;
+}
+
+function ownTextLength(element: Element): number {
+  let length = 0;
+  for (const node of element.childNodes) if (node.nodeType === 3) length += node.nodeValue?.trim().length ?? 0;
+  return length;
 }
 
 /** All that is not by its name or role something else, below the page's main part if it says which that is. */

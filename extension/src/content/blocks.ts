@@ -7,6 +7,7 @@
  */
 import { childrenOf, frameBodyOf, shadowRootOf, type Children } from "./flat-tree.js";
 import { snapshot, type Snapshot } from "./live-text.js";
+import { ArticleFilter, Tally } from "./prose.js";
 import { isNotProse } from "./skipped.js";
 import { TextMapBuilder, type TextMap, type WhiteSpace } from "./text-map.js";
 import type { StyleReader } from "./element-style.js";
@@ -40,7 +41,7 @@ interface Frame {
   whiteSpace: WhiteSpace;
   flow: "inline" | "block" | "apart";
   lang: string;
-  inLink: boolean;
+  link: Element | null;
   inCode: boolean;
   inFrame: boolean;
 }
@@ -66,13 +67,14 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
  */
 export function* walkBlocks(root: Element, options: CollectOptions): Generator<Block | null, void, void> {
   const found: Block[] = [];
+  const article = new ArticleFilter();
   const newLine = (owner: Line["owner"], proseOnly: boolean): Line => {
     const line: Line = {
       owner,
       proseOnly,
       tally: new Tally(),
       builder: new TextMapBuilder((map) => {
-        if (line.tally.isArticleText(map.text, line.proseOnly)) found.push({ ...line.owner, map, snapshot: snapshot(map) });
+        found.push(...article.pass({ ...line.owner, map, snapshot: snapshot(map) }, line.tally, line.proseOnly));
         line.tally.reset();
       }),
     };
@@ -98,7 +100,7 @@ export function* walkBlocks(root: Element, options: CollectOptions): Generator<B
       // Where no text has begun there is none to go on with.
       flow: flow === "apart" && line.builder.isEmpty && frameBody === null ? "block" : flow,
       lang: flow === "inline" ? (parent?.lang ?? "") : (element.getAttribute("lang") ?? parent?.lang ?? ""),
-      inLink: parent?.inLink === true || element.localName === "a",
+      link: element.localName === "a" ? element : (parent?.link ?? null),
       inCode: parent?.inCode === true || CODE.has(element.localName),
       inFrame: parent?.inFrame === true || frameBody !== null,
     };
@@ -177,37 +179,4 @@ function isText(node: Node): node is Text {
 
 function isElement(node: Node): node is Element {
   return node.nodeType === 1;
-}
-
-/** What a block's text is made of, to tell prose from a row of links and from a line of code. */
-class Tally {
-  private all = 0;
-  private linked = 0;
-  private code = 0;
-
-  add(text: string, frame: { inLink: boolean; inCode: boolean }): void {
-    const letters = text.replace(/\s+/g, "").length;
-    this.all += letters;
-    if (frame.inLink) this.linked += letters;
-    if (frame.inCode) this.code += letters;
-  }
-
-  reset(): void {
-    this.all = this.linked = this.code = 0;
-  }
-
-  isArticleText(text: string, proseOnly: boolean): boolean {
-    if (!/\p{L}/u.test(text)) return false;
-    // Nothing tallied: a later part of a text node that was split at a blank line, and judged with the first part.
-    if (this.all === 0) return !proseOnly || looksLikeProse(text, 0);
-    if (this.code === this.all) return false;
-    // One link and nothing else is a teaser or a menu entry, unless it is as long as a paragraph.
-    if (this.linked >= 0.9 * this.all && text.length < 200) return false;
-    return !proseOnly || looksLikeProse(text, this.linked / this.all);
-  }
-}
-
-/** A sentence at least: some words, not mostly links, and an end. */
-function looksLikeProse(text: string, linkShare: number): boolean {
-  return linkShare < 0.5 && text.split(/\s+/).length >= 5 && /[.!?…:]["'”’)\]]*(\s|$)/.test(text);
 }

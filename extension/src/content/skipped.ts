@@ -6,11 +6,10 @@ const NOT_PROSE = new Set([
   ..."head title rt rp sayso-root".split(" "),
 ]);
 
-const NOT_THE_ARTICLE = new Set("nav aside footer dialog menu".split(" "));
+const ROLES = "navigation complementary contentinfo search dialog alertdialog menu menubar toolbar tablist banner";
 
-const NOT_THE_ARTICLE_ROLES = new Set(
-  "navigation complementary contentinfo search dialog alertdialog menu menubar toolbar tablist banner".split(" "),
-);
+/** Elements that say by what they are, or by their role, that they are not the article. */
+export const SURROUNDINGS = ["nav, aside, footer, dialog, menu", ...ROLES.split(" ").map((role) => `[role='${role}']`)].join(", ");
 
 /**
  * Words in an `id` or `class` that say that an element is not the article's own text. Whole words between separators
@@ -25,13 +24,19 @@ const NOT_THE_ARTICLE_WORDS = new Set(
     "cookie cookies consent gdpr",
     "byline breadcrumb breadcrumbs pagination",
     "toc tableofcontents",
-    "advert advertisement ads promo sponsored",
-    "noprint editsection navbox infobox",
+    "advert advertisement ads promo sponsored outbrain taboola",
+    "trending mostpopular mostread sidebar footer copyright",
+    "credit credits tags tagcloud entrymeta postmeta articlemeta",
+    "bio aboutauthor authorbio authorbox authorcard authorinfo",
+    "noprint print editsection navbox infobox",
     "katex mathjax",
   ]
     .join(" ")
     .split(" "),
 );
+
+/** Whether it is worth looking closer: most names hold none of the words. */
+const ANY_WORD = new RegExp([...NOT_THE_ARTICLE_WORDS].join("|"), "i");
 
 /** What holds the article itself is never taken for its surroundings, whatever its class says ("has-comments"). */
 const HOLDS_ARTICLE = "h1, main, article, [role='main'], [itemprop='articleBody']";
@@ -84,21 +89,52 @@ function isOrnament(element: Element): boolean {
 
 /** Around the article rather than in it: menus, sidebars, comments, teasers, notices. */
 export function isSurroundings(element: Element): boolean {
-  const role = element.getAttribute("role");
-  const named =
-    NOT_THE_ARTICLE.has(element.localName) ||
-    (role !== null && NOT_THE_ARTICLE_ROLES.has(role)) ||
-    wordsOf(element).some((word) => NOT_THE_ARTICLE_WORDS.has(word));
-  return named && element.localName !== "body" && !element.matches(HOLDS_ARTICLE) && element.querySelector(HOLDS_ARTICLE) === null;
+  return isSurroundingsByRole(element) || surroundingsWord(element) !== undefined;
 }
 
-function wordsOf(element: Element): string[] {
-  const names = `${element.id} ${element.getAttribute("class") ?? ""}`;
-  if (names === " ") return [];
-  return names
-    // WordPress names a post's subjects in its classes: "category-social" is what it is about, not what it is.
-    .replace(/(^|\s)(category|tag)-\S+/g, " ")
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/);
+/** The same, as far as the element itself says so, and not only the words in its class. */
+export function isSurroundingsByRole(element: Element): boolean {
+  return element.matches(SURROUNDINGS) && !holdsArticle(element);
 }
+
+/** The word among its names that says that it is not the article. */
+export function surroundingsWord(element: Element): string | undefined {
+  const names = `${element.getAttribute("class") ?? ""} ${element.id}`;
+  if (names === " " || element.localName === "body" || !ANY_WORD.test(names.replace(/[-_]+/g, ""))) return undefined;
+  const word = wordsOf(element).find((name) => NOT_THE_ARTICLE_WORDS.has(name));
+  return word === undefined || holdsArticle(element) || isQuotation(element) ? undefined : word;
+}
+
+/** Holds a quotation and nothing else, as an embedded post of a social network does ("social-embed"). */
+export function isQuotation(element: Element): boolean {
+  const quote = element.localName === "blockquote" ? element : element.querySelector("blockquote");
+  return quote !== null && quote.textContent.trim().length >= MOSTLY * element.textContent.trim().length;
+}
+
+const MOSTLY = 0.8;
+
+function holdsArticle(element: Element): boolean {
+  return element.matches(HOLDS_ARTICLE) || element.querySelector(HOLDS_ARTICLE) !== null;
+}
+
+/** The words of its names, and each two that stand side by side in one: "post-meta" is postmeta as well. */
+function wordsOf(element: Element): string[] {
+  const classes = Array.from(element.classList).flatMap((name) => {
+    // WordPress names a post's subjects in its classes: "category-social" is what it is about, not what it is.
+    return /^(category|tag)-/.test(name) ? [] : wordsIn(name);
+  });
+  const id = wordsIn(element.id);
+  // An id of many words is made from a heading: "sharing-code-with-others".
+  return id.length > LONGEST_ID ? classes : [...classes, ...id];
+}
+
+const LONGEST_ID = 5;
+
+function wordsIn(name: string): string[] {
+  const words = name.replace(/([a-z])([A-Z])/g, "$1-$2").toLowerCase().split(/[^a-z0-9]+/);
+  // What something has beside it is not what it is: "content-with-sidebar".
+  if (words.some((word) => BESIDE.has(word))) return [];
+  return [...words, ...words.slice(1).map((word, index) => `${words[index] ?? ""}${word}`)];
+}
+
+const BESIDE = new Set(["with", "has", "no", "without"]);
