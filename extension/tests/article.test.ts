@@ -10,7 +10,7 @@ function read(html: string): { texts: string[]; isGuess: boolean | undefined } {
   const document = page(html);
   const article = findArticle(document);
   if (article === null) return { texts: [], isGuess: undefined };
-  const options = { scope: article.scope, style: testStyle, readsLanguage: () => true, proseOnly: article.isGuess };
+  const options = { scope: article.scope, style: testStyle, proseOnly: article.isGuess };
   const texts = Array.from(collectBlocks(article.root, options), (block) => block.map.text);
   return { texts, isGuess: article.isGuess };
 }

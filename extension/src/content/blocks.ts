@@ -24,11 +24,16 @@ export interface Block {
 /** Whether an element is the article's: with its own text, only as the way to descendants that are, or not at all. */
 export type Scope = (element: Element) => "own" | "through" | "out";
 
+/** Is given the blocks of one walk in their order, and says which may now pass; see `ArticleFilter`. */
+export type BlockFilter = Pick<ArticleFilter, "pass">;
+
 export interface CollectOptions {
   scope: Scope;
   style: StyleReader;
   /** Keep only blocks that look like prose: for a page on which no article was found. */
   proseOnly: boolean;
+  /** Which of the blocks are kept: by default, those that are the article's by what they say. */
+  filter?: () => BlockFilter;
   /** Is told of each shadow root and each frame's document that was gone into. */
   onTree?: (root: ShadowRoot | Document) => void;
 }
@@ -67,14 +72,14 @@ export function* collectBlocks(root: Element, options: CollectOptions): Generato
  */
 export function* walkBlocks(root: Element, options: CollectOptions): Generator<Block | null, void, void> {
   const found: Block[] = [];
-  const article = new ArticleFilter();
+  const filter = options.filter?.() ?? new ArticleFilter();
   const newLine = (owner: Line["owner"], proseOnly: boolean): Line => {
     const line: Line = {
       owner,
       proseOnly,
       tally: new Tally(),
       builder: new TextMapBuilder((map) => {
-        found.push(...article.pass({ ...line.owner, map, snapshot: snapshot(map) }, line.tally, line.proseOnly));
+        found.push(...filter.pass({ ...line.owner, map, snapshot: snapshot(map) }, line.tally, line.proseOnly));
         line.tally.reset();
       }),
     };

@@ -36,8 +36,9 @@ export function frameBodyOf(element: Element): HTMLElement | null {
  * slotted node's is its slot, but it was reached through the slot, and belongs to the host's tree.)
  */
 export function parentOf(element: Element): Element | null {
-  const root = element.parentNode;
-  if (root !== null && "host" in root) return (root as ShadowRoot).host;
+  const { parentNode } = element;
+  // A link has a `host` too, that of its address: the kind of node decides. Shadow roots are fragments.
+  if (parentNode?.nodeType === 11) return (parentNode as Partial<ShadowRoot>).host ?? null;
   if (element === element.ownerDocument.body) return element.ownerDocument.defaultView?.frameElement ?? element.parentElement;
   return element.parentElement;
 }
