@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 goal=${1:?run or dev}
 python=${PYTHON:-python3}
-needed_mb=2500
+needed_mb=2700
 
 if [ -t 1 ]; then bold='\033[1m' plain='\033[0m'; else bold='' plain=''; fi
 say() { printf "$bold%s$plain\n" "$1"; }

@@ -39,18 +39,23 @@ def main() -> None:
         "load": os.getloadavg()[0],
         "text": "the fixture pages" if args.text is None else args.text.name,
     }
+    print(f"{', '.join(chosen)}: this takes about ten minutes.", flush=True)
     # Each section's libraries are imported with it: the engine's peers need much that the others do not.
+    # And each is written when it is done: the whole takes long.
     if "engine" in chosen:
         from tests.bench import engine
 
         results["engine"] = engine.measure(args.rounds, args.text)
+        report.write(results, args.out)
     if "server" in chosen or "memory" in chosen:
         from tests.bench import service
 
         if "server" in chosen:
             results["server"] = service.measure(args.text)
+            report.write(results, args.out)
         if "memory" in chosen:
             results["memory"] = service.memory(args.text)
+            report.write(results, args.out)
     if "browser" in chosen:
         from tests.bench import browser
 
