@@ -117,7 +117,7 @@ def _cells(cells: Sequence[dict[str, Any]]) -> str:
     head = ["sentences", "readers", "sentences/s", "p50 ms", "p95 ms"]
     timed = "first_line_ms" in cells[0]
     return _table(
-        [*head, "first line ms"] if timed else head,
+        [*head, "first line ms" if timed else "failed requests"],
         [
             (
                 f"{cell['sentences']:,}",
@@ -125,7 +125,7 @@ def _cells(cells: Sequence[dict[str, Any]]) -> str:
                 f"{cell['sentences_per_second']:.0f}",
                 f"{cell['p50_ms']:.0f}",
                 f"{cell['p95_ms']:.0f}",
-                *([f"{cell['first_line_ms']:.0f}"] if timed else []),
+                f"{cell['first_line_ms']:.0f}" if timed else str(cell["failed"]),
             )
             for cell in cells
         ],
