@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -22,7 +23,7 @@ def main(path: Path, port: int) -> None:
     classify = hugging_face_pipeline(path)
 
     @app.post("/classify")
-    def _classify(page: Page) -> list[list[dict[str, object]]]:
+    def _classify(page: Page) -> list[Any]:
         return [classify(sentence) for sentence in page.sentences]
 
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
