@@ -12,7 +12,7 @@ from openvino import opset13 as op
 
 from models.engine import Engine, classify_all
 from models.loading import DEFAULT_WEIGHTS, load_engine
-from tests.bench import peers, texts, timing
+from tests.bench import peers, profile, texts, timing
 
 #: Shape of the all-MiniLM-L6 family: layers and hidden size.
 _LAYERS, _HIDDEN = 6, 384
@@ -47,6 +47,7 @@ def measure(rounds: int, source: Path | None) -> dict[str, Any]:
         "operations_per_second": achieved,
         "matrix_product_operations_per_second": limit,
         "share_of_limit": achieved / limit,
+        "profile": profile.shares(DEFAULT_WEIGHTS, sentences, rounds),
     }
 
 

@@ -55,6 +55,8 @@ def _document(results: dict[str, Any]) -> str:
             f"Matrix products of the network, without padding: {engine['operations_per_second'] / 1e9:.0f} "
             f"G operations/s; a chain of large 8-bit products: "
             f"{engine['matrix_product_operations_per_second'] / 1e9:.0f} G.",
+            "Where the network's time goes, by OpenVINO's counters:",
+            _table(("", "share"), [(kind, f"{share:.0%}") for kind, share in engine["profile"].items()]),
             "![Engine](benchmark-engine.svg)",
         ]
     if server := results.get("server"):

@@ -1,7 +1,7 @@
 /** Serves one page's port: each request becomes a call to the server, each line of the answer a message back. */
 import { parseAnalyzeRequest, type AnalyzeEvent, type ServerProblem } from "../shared/protocol.js";
 import { acknowledgeLastError } from "../shared/last-error.js";
-import { serverUrl } from "../shared/settings.js";
+import { readSettings } from "../shared/settings.js";
 import { analyze, probe } from "./server-client.js";
 
 /**
@@ -31,7 +31,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
   });
 
   async function run(batch: number, blocks: Parameters<typeof analyze>[1]): Promise<void> {
-    const base = await serverUrl();
+    const { serverUrl: base } = await readSettings();
     const hung = new AbortController();
     const verdict: { problem?: ServerProblem } = {};
     let heard = false;

@@ -3,7 +3,7 @@
  * both ask for, and nothing is kept between events.
  */
 import { ANALYZE_PORT, isProbeMessage, isStateMessage, type ProbeReply } from "../shared/protocol.js";
-import { serverUrl } from "../shared/settings.js";
+import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { probe } from "./server-client.js";
 import { onPageState, onToolbarClick } from "./toggle.js";
@@ -32,7 +32,7 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     return false;
   }
   if (isProbeMessage(message)) {
-    void serverUrl().then(probe).then(reply);
+    void readSettings().then(({ serverUrl }) => probe(serverUrl)).then(reply);
     return true; // the reply comes later
   }
   return false;

@@ -1,24 +1,93 @@
-/** What can be set, in `chrome.storage.local`. For now that is one thing: where the server is. */
+/**
+ * What the reader can set, in `chrome.storage.local`, each setting under its own key.
+ *
+ * A stored value may be of an older or newer version, or spoilt: each is checked when it is read, and one that does not
+ * fit is its default, so that an update or a broken profile never leaves Sayso without settings.
+ */
+import { isRecord } from "./is-record.js";
+
+/** What a mark is made of. */
+export const MARK_STYLES = ["both", "line", "tint"] as const;
+export type MarkStyle = (typeof MARK_STYLES)[number];
+
+/** Sets of two colours (opinion, factual claim), which colour-blind readers can tell apart. */
+export const PALETTES = ["orange-teal", "purple-green", "blue-yellow"] as const;
+export type Palette = (typeof PALETTES)[number];
+
+export interface Settings {
+  /** The server's origin. */
+  serverUrl: string;
+  /** Sent to the server as a bearer token; empty for none. With one the server may be another machine's. */
+  token: string;
+  markStyle: MarkStyle;
+  palette: Palette;
+  /** Sentences that the model is less sure about than this are not marked; 0 to 1. */
+  minConfidence: number;
+}
 
 export const DEFAULT_SERVER_URL = "http://127.0.0.1:8377";
-export const SERVER_URL_KEY = "serverUrl";
+
+export const DEFAULT_SETTINGS: Settings = {
+  serverUrl: DEFAULT_SERVER_URL,
+  token: "",
+  markStyle: "both",
+  palette: "orange-teal",
+  minConfidence: 0,
+};
+
+const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
+
+/** Settings as they were stored, whatever that is. */
+export function parseSettings(stored: unknown): Settings {
+  const { serverUrl, token, markStyle, palette, minConfidence } = isRecord(stored) ? stored : {};
+  const secret = typeof token === "string" ? token : DEFAULT_SETTINGS.token;
+  return {
+    serverUrl: parseServerUrl(serverUrl, secret),
+    token: secret,
+    markStyle: oneOf(MARK_STYLES, markStyle) ?? DEFAULT_SETTINGS.markStyle,
+    palette: oneOf(PALETTES, palette) ?? DEFAULT_SETTINGS.palette,
+    minConfidence:
+      typeof minConfidence === "number" && minConfidence >= 0 && minConfidence <= 1 ? minConfidence : DEFAULT_SETTINGS.minConfidence,
+  };
+}
 
 /**
- * The server's origin from a stored setting, or the default where the setting is no loopback http address.
+ * The server's origin from a stored setting, or the default where the setting may not be used.
  *
  * `localhost` becomes `127.0.0.1`: the manifest's host permission names the one spelling, and in some networks the
- * other resolves elsewhere. Text of a page must never go anywhere but this machine, so everything else is ignored.
+ * other resolves elsewhere. Text of a page must not go to another machine by mistake: without a token everything but
+ * loopback is ignored.
  */
-export function parseServerUrl(setting: unknown): string {
+export function parseServerUrl(setting: unknown, token = ""): string {
   if (typeof setting !== "string" || !URL.canParse(setting)) return DEFAULT_SERVER_URL;
   const url = new URL(setting);
   if (url.hostname === "localhost") url.hostname = "127.0.0.1";
   const isLoopback = url.protocol === "http:" && url.hostname === "127.0.0.1";
-  return isLoopback && url.username === "" && url.password === "" ? url.origin : DEFAULT_SERVER_URL;
+  // Over a network only where nobody on the way can read the text.
+  const isTrusted = isLoopback || (token !== "" && url.protocol === "https:");
+  return isTrusted && url.username === "" && url.password === "" ? url.origin : DEFAULT_SERVER_URL;
 }
 
-/** Read anew for every request: a worker's globals do not outlive it, and tests and options change it live. */
-export async function serverUrl(): Promise<string> {
-  const stored = await chrome.storage.local.get(SERVER_URL_KEY);
-  return parseServerUrl(stored[SERVER_URL_KEY]);
+/** Read anew for every use: a worker's globals do not outlive it, and the options change them live. */
+export async function readSettings(): Promise<Settings> {
+  return parseSettings(await chrome.storage.local.get(KEYS));
+}
+
+export async function saveSettings(changed: Partial<Settings>): Promise<void> {
+  await chrome.storage.local.set(changed);
+}
+
+/** Calls back with all settings after each change of any, from wherever; until the signal says to stop. */
+export function onSettingsChanged(callback: (settings: Settings) => void, signal?: AbortSignal): void {
+  const listener = (changes: Record<string, chrome.storage.StorageChange>, area: string): void => {
+    if (area === "local" && KEYS.some((key) => key in changes)) void readSettings().then(callback);
+  };
+  chrome.storage.onChanged.addListener(listener);
+  signal?.addEventListener("abort", () => {
+    chrome.storage.onChanged.removeListener(listener);
+  });
+}
+
+function oneOf<Value extends string>(values: readonly Value[], value: unknown): Value | undefined {
+  return values.find((each) => each === value);
 }

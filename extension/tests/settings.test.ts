@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_SERVER_URL, DEFAULT_SETTINGS, onSettingsChanged, parseServerUrl, parseSettings, readSettings, saveSettings } from "../src/shared/settings.js";
+import { fakeStorage } from "./storage.js";
+
+describe("settings", () => {
+  let items: Record<string, unknown>;
+  beforeEach(() => {
+    items = fakeStorage();
+  });
+
+  it("are the defaults before anything is set", async () => {
+    expect(await readSettings()).toEqual(DEFAULT_SETTINGS);
+  });
+
+  it("are kept one by one", async () => {
+    await saveSettings({ minConfidence: 0.7 });
+    await saveSettings({ palette: "purple-green" });
+    expect(await readSettings()).toEqual({ ...DEFAULT_SETTINGS, minConfidence: 0.7, palette: "purple-green" });
+    expect(Object.keys(items).sort()).toEqual(["minConfidence", "palette"]);
+  });
+
+  it("are told when they change, and not after the signal", async () => {
+    const stop = new AbortController();
+    const heard = vi.fn();
+    onSettingsChanged(heard, stop.signal);
+    await saveSettings({ markStyle: "line" });
+    await vi.waitFor(() => { expect(heard).toHaveBeenCalledWith({ ...DEFAULT_SETTINGS, markStyle: "line" }); });
+    stop.abort();
+    await saveSettings({ markStyle: "tint" });
+    await readSettings();
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  it("are whole whatever was stored", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(DEFAULT_SETTINGS)), fc.anything()), (stored) => {
+        const settings = parseSettings(stored);
+        expect(parseSettings(settings)).toEqual(settings);
+        expect(Object.keys(settings).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).sort());
+      }),
+    );
+  });
+});
+
+describe("the server's address", () => {
+  it.each([
+    ["https://sayso.example.org/", "secret", "https://sayso.example.org"],
+    ["https://sayso.example.org", "", DEFAULT_SERVER_URL],
+    ["http://sayso.example.org", "secret", DEFAULT_SERVER_URL],
+    ["http://127.0.0.1:9000", "secret", "http://127.0.0.1:9000"],
+  ])("%s with the token %j is %s", (setting, token, expected) => {
+    expect(parseServerUrl(setting, token)).toBe(expected);
+  });
+});
