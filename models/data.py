@@ -10,11 +10,12 @@ Files are tab-separated UTF-8 without quoting. The folder layout is one folder a
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.labels import CLASSES, FACT, MIXED_FACT, MIXED_OPINION, OPINION, OTHER
@@ -26,6 +27,7 @@ _O, _F, _MO, _MF, _X = ({c} for c in (OPINION, FACT, MIXED_OPINION, MIXED_FACT, 
 _OPINION = _O | _MO | _MF
 _CLAIM = _F | _MO | _MF
 _MIXED = _MO | _MF
+_ANY = frozenset(range(len(CLASSES)))
 _ARGUMENT_FACT = {"anecdote", "statistics", "testimony"}
 
 # A sentence of a saved page can be longer than csv's default of 128 kB.
@@ -87,6 +89,9 @@ _ALLOWED: Mapping[str, Callable[[Mapping[str, str]], set[int]]] = {
 
 SOURCES = tuple(_ALLOWED)
 
+#: What the released models are trained on.
+DEFAULT_SOURCES = ("blog", "checkthat-subjectivity-en", "babe")
+
 
 def read(data: Path, source: str, part: str) -> list[Row]:
     """The rows of one corpus' `part` ("train" or "dev") whose label says anything about the classes.
@@ -144,20 +149,70 @@ def read_tsv(path: Path) -> list[Row]:
     return rows
 
 
-def training_rows(data: Path, sources: Iterable[str]) -> list[Row]:
-    """The `train` rows of all `sources`, each text once.
+def training_rows(
+    data: Path,
+    sources: Iterable[str],
+    *,
+    tables: Iterable[Path] = (),
+    unlabelled: Iterable[str] = (),
+    texts: Iterable[Path] = (),
+) -> list[Row]:
+    """What there is to train on, each text once; a text that stands in any dev part is left out.
 
-    Where a text stands in several corpora the first source named wins, so name the most trusted
-    first. A text that stands in any dev part is left out, whatever its corpus.
+    Labelled rows are those of `tables` (see `read_tsv`) and the `train` rows of `sources`. Where a text
+    stands in several the first named wins, so name the most trusted first. Of the corpora `unlabelled` and
+    the files `texts` (a sentence a line) only the sentences are taken: their rows allow every class, and
+    it is a teacher who knows more (`models.soft_targets`). Raises `DataError`.
     """
     held_out = {_key(record["text"]) for path in sorted(data.glob("*/dev.tsv")) for record in _records(path)}
     rows: dict[str, Row] = {}
-    for source in sources:
-        for row in read(data, source, "train"):
+
+    def take(found: Iterable[Row]) -> None:
+        for row in found:
             key = _key(row.text)
             if key not in held_out:
                 rows.setdefault(key, row)
+
+    for table in tables:
+        take(read_tsv(table))
+    for source in sources:
+        take(read(data, source, "train"))
+    for source in unlabelled:
+        take(replace(row, allowed=_ANY) for row in read(data, source, "train"))
+    for path in texts:
+        take(_read_lines(path))
     return list(rows.values())
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say what `training_rows` gives: see `chosen_rows`."""
+
+    def names(text: str) -> tuple[str, ...]:
+        return tuple(text.split(",")) if text else ()
+
+    parser.add_argument("--data", type=Path, required=True, help="folder with one folder a corpus")
+    parser.add_argument(
+        "--sources",
+        type=names,
+        default=DEFAULT_SOURCES,
+        help="labelled corpora, most trusted first (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tsv", type=Path, action="append", default=[], help="more labelled sentences: id, text and label"
+    )
+    parser.add_argument(
+        "--unlabelled", type=names, default=(), help="corpora whose sentences are used without their labels"
+    )
+    parser.add_argument(
+        "--text", type=Path, action="append", default=[], help="more sentences without labels, one a line"
+    )
+
+
+def chosen_rows(args: argparse.Namespace) -> list[Row]:
+    """The rows that `add_arguments`' options ask for. Raises `DataError`."""
+    return training_rows(
+        args.data, args.sources, tables=args.tsv, unlabelled=args.unlabelled, texts=args.text
+    )
 
 
 def fingerprint(rows: Iterable[Row]) -> str:
@@ -166,6 +221,15 @@ def fingerprint(rows: Iterable[Row]) -> str:
     for row in rows:
         digest.update(f"{row.text}\t{sorted(row.allowed)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _read_lines(path: Path) -> Iterator[Row]:
+    try:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if line.strip():
+                yield Row(f"{path.stem}:{number}", line.strip(), _ANY, path.stem, path.stem)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} could not be read: {error}") from error
 
 
 def _key(text: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import openvino
 import torch
+from openvino.tools.ovc import convert_model
 from transformers import AutoModelForSequenceClassification
 
 try:
@@ -37,7 +38,6 @@ from models.openvino_engine import FOLDER, RECORD, OpenVinoEngine, packed_inputs
 from models.packed import PackedClassifier
 from models.pretrained import Pretrained, sha256
 from models.torch_engine import TorchEngine
-from models.train import DEFAULT_SOURCES
 
 #: Sentences that the scales are fitted on. 300 did slightly worse (docs/benchmark.md).
 CALIBRATION_SENTENCES = 1000
@@ -64,7 +64,7 @@ def export(model: Path, data_folder: Path) -> dict[str, Any]:
     Raises `ModelError` for a model that is not a BERT classifier with Sayso's labels.
     """
     folder = Pretrained(model)
-    rows = data.training_rows(data_folder, DEFAULT_SOURCES)
+    rows = data.training_rows(data_folder, data.DEFAULT_SOURCES)
     chosen = np.random.default_rng(0).permutation(len(rows))[:CALIBRATION_SENTENCES]
     calibration = [rows[i] for i in chosen]
 
@@ -103,7 +103,7 @@ def _network(path: Path) -> openvino.Model:
         raise ModelError(f"{path} is a {model.config.model_type} model; only bert models can be exported.")
     example = {name: torch.zeros((2, 8), dtype=torch.int32) for name in _INPUTS}
     shapes = [(name, [-1, -1], np.int32) for name in _INPUTS]
-    return openvino.convert_model(PackedClassifier(model.eval()), example_input=example, input=shapes)
+    return convert_model(PackedClassifier(model.eval()), example_input=example, input=shapes)
 
 
 def _batches(folder: Pretrained, texts: Sequence[str]) -> list[dict[str, np.ndarray]]:

@@ -30,19 +30,22 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from models import data
 from models.labels import CLASSES
-from models.loss import marginal_nll
+from models.loss import weighted
+from models.soft_targets import SoftTargets
 
 #: Sentences longer than this are cut, in training and in serving. None of the default corpora's is.
 MAX_TOKENS = 256
 
-DEFAULT_SOURCES = ("blog", "checkthat-subjectivity-en", "babe")
-
 
 class _Sentences(Dataset[dict[str, Any]]):
-    """Tokenised rows with the classes their labels allow and their weights."""
+    """Tokenised rows with the classes their labels allow, their weights, and what a teacher says of them."""
 
     def __init__(
-        self, rows: Sequence[data.Row], tokenizer: PreTrainedTokenizerBase, weights: Mapping[str, float]
+        self,
+        rows: Sequence[data.Row],
+        tokenizer: PreTrainedTokenizerBase,
+        weights: Mapping[str, float],
+        targets: SoftTargets,
     ) -> None:
         encoded = tokenizer([row.text for row in rows], truncation=True, max_length=MAX_TOKENS)
         self._items = [
@@ -51,8 +54,11 @@ class _Sentences(Dataset[dict[str, Any]]):
                 "attention_mask": [1] * len(ids),
                 "allowed": [float(c in row.allowed) for c in range(len(CLASSES))],
                 "weight": weights.get(row.source, 1.0),
+                "target": target.tolist(),
             }
-            for row, ids in zip(rows, encoded["input_ids"], strict=True)
+            for row, ids, target in zip(
+                rows, encoded["input_ids"], targets.of([row.text for row in rows]), strict=True
+            )
         ]
 
     def __len__(self) -> int:
@@ -63,7 +69,7 @@ class _Sentences(Dataset[dict[str, Any]]):
 
 
 class _PartialLabelTrainer(Trainer):
-    """transformers' trainer with the partial-label loss."""
+    """transformers' trainer with the loss for partial labels, and a teacher's where there is one."""
 
     def compute_loss(
         self,
@@ -72,9 +78,9 @@ class _PartialLabelTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor | tuple[Tensor, Any]:
-        allowed, weights = inputs.pop("allowed"), inputs.pop("weight")
+        allowed, weights, targets = (inputs.pop(name) for name in ("allowed", "weight", "target"))
         outputs = model(**inputs)
-        loss = marginal_nll(outputs.logits, allowed, weights)
+        loss = weighted(outputs.logits, allowed, weights, targets)
         return (loss, outputs) if return_outputs else loss
 
 
@@ -82,7 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     weights = dict(_weight(item) for item in args.weight)
     try:
-        rows = data.training_rows(args.data, args.sources)
+        rows = data.chosen_rows(args)
+        targets = SoftTargets.load(args.soft_targets) if args.soft_targets else SoftTargets.empty("")
     except data.DataError as error:
         print(error, file=sys.stderr)
         return 2
@@ -121,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trainer = _PartialLabelTrainer(
         model=model,
         args=training,
-        train_dataset=_Sentences(rows, tokenizer, weights),
+        train_dataset=_Sentences(rows, tokenizer, weights, targets),
         data_collator=transformers.DataCollatorWithPadding(tokenizer),
     )
     started = time.monotonic()
@@ -133,10 +140,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trainer.save_model(str(args.out))
     tokenizer.save_pretrained(str(args.out))
     record = {
-        "arguments": {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items() if k != "data"},
+        "arguments": {k: _nameable(v) for k, v in vars(args).items() if k != "data"},
         "rows": len(rows),
         "rows_by_source": dict(Counter(row.source for row in rows)),
         "data_sha256": data.fingerprint(rows),
+        "teacher": targets.teacher,
         "seconds_since_last_start": round(time.monotonic() - started),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
@@ -158,6 +166,13 @@ def _newest_checkpoint(folder: Path) -> str | None:
     return newest
 
 
+def _nameable(value: object) -> object:
+    """An argument as a log may hold it: of a path only the name, as folders are a machine's own."""
+    if isinstance(value, list):
+        return [_nameable(each) for each in value]
+    return value.name if isinstance(value, Path) else value
+
+
 def _weight(item: str) -> tuple[str, float]:
     source, _, value = item.partition("=")
     return source, float(value)
@@ -165,15 +180,10 @@ def _weight(item: str) -> tuple[str, float]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with one folder a corpus")
+    data.add_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder; resumed if it exists")
     parser.add_argument("--base", help="encoder folder (default: all-MiniLM-L6-v2 from its package)")
-    parser.add_argument(
-        "--sources",
-        type=lambda text: tuple(text.split(",")),
-        default=DEFAULT_SOURCES,
-        help="corpora, most trusted first (default: %(default)s)",
-    )
+    parser.add_argument("--soft-targets", type=Path, help="what a teacher says (models.soft_targets)")
     parser.add_argument(
         "--weight",
         action="append",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from models.loss import marginal_nll
+from models.loss import TEACHER_SHARE, divergence, marginal_nll, weighted
 
 
 def test_with_one_class_allowed_it_is_cross_entropy() -> None:
@@ -10,12 +10,12 @@ def test_with_one_class_allowed_it_is_cross_entropy() -> None:
     classes = torch.tensor([0, 1, 2, 3, 4, 0, 1])
     allowed = torch.nn.functional.one_hot(classes, 5)
     expected = torch.nn.functional.cross_entropy(logits, classes)
-    assert torch.allclose(marginal_nll(logits, allowed, torch.ones(7)), expected)
+    assert torch.allclose(marginal_nll(logits, allowed).mean(), expected)
 
 
 def test_a_row_that_allows_everything_teaches_nothing() -> None:
     logits = torch.randn(1, 5, requires_grad=True)
-    loss = marginal_nll(logits, torch.ones(1, 5), torch.ones(1))
+    loss = marginal_nll(logits, torch.ones(1, 5)).sum()
     loss.backward()
     assert abs(loss.item()) < 1e-6
     assert logits.grad is not None
@@ -24,16 +24,38 @@ def test_a_row_that_allows_everything_teaches_nothing() -> None:
 
 def test_mass_may_go_to_any_allowed_class_and_to_no_other() -> None:
     logits = torch.tensor([[0.0, 1.0, 2.0, 0.5, -1.0]], requires_grad=True)
-    marginal_nll(logits, torch.tensor([[1, 0, 1, 0, 0]]), torch.ones(1)).backward()
+    marginal_nll(logits, torch.tensor([[1, 0, 1, 0, 0]])).sum().backward()
     assert logits.grad is not None
     assert (logits.grad[0, [0, 2]] < 0).all()
     assert (logits.grad[0, [1, 3, 4]] > 0).all()
 
 
+NOT_ASKED = torch.full((2, 5), torch.nan)
+
+
 def test_weights_are_relative() -> None:
     logits = torch.tensor([[3.0, 0, 0, 0, 0], [0, 0, 0, 0, 3.0]])
     allowed = torch.tensor([[1, 0, 0, 0, 0], [1, 0, 0, 0, 0]])
-    mostly_first = marginal_nll(logits, allowed, torch.tensor([9.0, 1.0]))
-    mostly_second = marginal_nll(logits, allowed, torch.tensor([1.0, 9.0]))
+    mostly_first = weighted(logits, allowed, torch.tensor([9.0, 1.0]), NOT_ASKED)
+    mostly_second = weighted(logits, allowed, torch.tensor([1.0, 9.0]), NOT_ASKED)
     assert mostly_first < mostly_second
-    assert torch.allclose(mostly_first, marginal_nll(logits, allowed, torch.tensor([18.0, 2.0])))
+    assert torch.allclose(mostly_first, weighted(logits, allowed, torch.tensor([18.0, 2.0]), NOT_ASKED))
+
+
+def test_a_student_who_says_the_same_has_nothing_to_learn_from_the_teacher() -> None:
+    logits = torch.randn(3, 5, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(divergence(logits, logits.softmax(dim=-1)), torch.zeros(3), atol=1e-5)
+    assert (divergence(logits, logits.flip(1).softmax(dim=-1)) > 0).all()
+
+
+def test_rows_without_a_teacher_learn_from_their_labels_alone() -> None:
+    logits = torch.randn(2, 5, generator=torch.Generator().manual_seed(2), requires_grad=True)
+    allowed = torch.tensor([[1, 0, 0, 0, 0], [1, 1, 1, 1, 1]])
+    targets = NOT_ASKED.clone()
+    targets[1] = torch.tensor([0.1, 0.6, 0.1, 0.1, 0.1])
+    loss = weighted(logits, allowed, torch.ones(2), targets)
+    expected = (marginal_nll(logits, allowed)[0] + TEACHER_SHARE * divergence(logits[1:], targets[1:])[0]) / 2
+    assert torch.allclose(loss, expected)
+    loss.backward()
+    assert logits.grad is not None
+    assert torch.isfinite(logits.grad).all()

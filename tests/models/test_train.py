@@ -17,6 +17,7 @@ from models import release
 from models.engine import classify_all
 from models.export import export
 from models.loading import load_engine
+from models.soft_targets import SoftTargets
 
 
 def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
@@ -53,6 +54,26 @@ def test_a_killed_run_resumes_and_can_be_released(data_folder: Path, tmp_path: P
     assert cost["sentences"] == 4
     exported = load_engine(out, "openvino")
     assert np.abs(classify_all(exported, ["It rained."]) - stored).max() < 0.1
+
+
+def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: Path, tmp_path: Path) -> None:
+    run, more, targets, corrections = (tmp_path / name for name in ("run", "more.txt", "t.npz", "mine.tsv"))
+    more.write_text("The moon is the best of all moons.\n", encoding="utf-8")
+    corrections.write_text(
+        "id\ttext\tlabel\tgiven\tmodel\tat\n"
+        "c1\tWhat a farce this inquiry has become.\tmixed_opinion\tfact\tm@1\t2026-01-01\n",
+        encoding="utf-8",
+    )
+    SoftTargets.empty("a teacher").with_more(
+        ["The moon is the best of all moons."], np.array([[0.9, 0.025, 0.025, 0.025, 0.025]], np.float32)
+    ).save(targets)
+    options = ["--text", str(more), "--soft-targets", str(targets), "--tsv", str(corrections)]
+    subprocess.run(_train(data_folder, run, *options), capture_output=True, check=True)
+    record = json.loads((run / "run.json").read_text())
+    counted = {"mine": 1, "blog": 20, "checkthat-subjectivity-en": 1, "babe": 3, "more": 1}
+    assert record["rows_by_source"] == counted, "a correction stands before the corpus that has the sentence"
+    assert record["teacher"] == "a teacher"
+    assert str(tmp_path) not in json.dumps(record)
 
 
 def test_a_missing_corpus_is_one_line_on_stderr(tmp_path: Path) -> None:
