@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
 from models.engine import classify_all
 from models.labels import judge
 from models.loading import load_engine
@@ -77,6 +80,14 @@ sentences of the training parts, so that an answer does not depend on the other 
 On `blog` (gold by row, answer by column):
 
 {confusion}
+
+By the length of a sentence and by the page that it is from:
+
+{parts}
+
+How far a stated confidence is what comes true:
+
+![Reliability](reliability.svg)
 
 {reliability}
 
@@ -183,6 +194,13 @@ def write_card(folder: Path) -> None:
             ("", "opinion", "fact", "other"),
             [(n, *line) for n, line in zip(("opinion", "fact", "other"), blog["confusion"], strict=True)],
         ),
+        parts=_table(
+            ("", "accuracy", "95 % interval", "sentences"),
+            [
+                (f["name"], f"{f['value']:.3f}", f"{f['low']:.3f}–{f['high']:.3f}", f["rows"])
+                for f in blog["parts"]
+            ],
+        ),
         reliability=_table(
             ("confidence stated", "share right", "sentences"),
             [
@@ -238,6 +256,7 @@ def write_card(folder: Path) -> None:
         failures=_probes(folder),
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
+    _plot_reliability(blog["reliability"], folder / "reliability.svg")
 
 
 def _megabytes(files: Iterable[Path]) -> float:
@@ -253,6 +272,28 @@ def _figures(sets: Sequence[Mapping[str, Any]]) -> str:
             for f in s["figures"]
         ],
     )
+
+
+def _plot_reliability(bins: Sequence[Mapping[str, Any]], path: Path) -> None:
+    filled = [b for b in bins if b["count"]]
+    figure = Figure(figsize=(4.2, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0.3, 1], [0.3, 1], "--", color="#6b7280", label="as stated")
+    axes.scatter(
+        [b["confidence"] for b in filled],
+        [b["accuracy"] for b in filled],
+        s=[max(12.0, b["count"]) for b in filled],
+        color="#4c78a8",
+        alpha=0.8,
+        label="blog/dev; area: sentences",
+    )
+    axes.set_xlabel("confidence stated")
+    axes.set_ylabel("share right")
+    axes.legend(fontsize=8, frameon=False, loc="upper left")
+    axes.spines[["top", "right"]].set_visible(False)
+    # Ids and the date would change with each run.
+    with rc_context({"svg.hashsalt": "sayso"}):
+        figure.savefig(path, metadata={"Date": None})
 
 
 def _probes(folder: Path) -> str:

@@ -41,6 +41,9 @@ from models.loading import DEFAULT_WEIGHTS, ENGINES, load_engine
 #: Dev parts of the data folder, in the order of the report.
 DEV_SETS = ("blog", "checkthat-subjectivity-en", "babe", "cmv-verifiability", "hse-nsdc")
 
+#: Where the lengths of sentences are parted, in words: about a quarter of `blog/dev` each.
+_WORDS = (8, 16, 24)
+
 _LABEL_OF_CLASS = {OPINION: 0, MIXED_OPINION: 0, FACT: 1, MIXED_FACT: 1, OTHER: 2}
 
 Scorer = Callable[[NDArray[np.int_]], float]
@@ -61,12 +64,14 @@ class Figure:
 class Report:
     """What one model reached on one set.
 
-    `confusion` is (gold, given) over `LABELS`; it and `reliability` are over the rows whose label is
+    `parts` is the accuracy over opinion, fact and other by the length of sentences and by document.
+    `confusion` is (gold, given) over `LABELS`; these and `reliability` are over the rows whose label is
     known, and empty where a corpus' labels leave it open everywhere.
     """
 
     set: str
     figures: list[Figure]
+    parts: list[Figure]
     confusion: list[list[int]]
     reliability: list[dict[str, float]]
     mistakes: list[dict[str, Any]]
@@ -117,11 +122,14 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
     if set(gold[known]) == {0, 1, 2}:
         add("calibration error", known, lambda i: expected_calibration_error(confidence[i], right[i]))
 
+    has_documents = len(set(documents)) < len(rows)
+    parts = _parts(rows, documents if has_documents else None, known, right) if known.any() else []
     wrong = np.flatnonzero(known & ~right)
     worst = wrong[np.argsort(-confidence[wrong])]
     return Report(
         name,
         figures,
+        parts,
         # scikit-learn refuses an empty set, and a corpus of partial labels alone has no gold label.
         confusion_matrix(gold[known], given[known], labels=range(len(LABELS))).tolist()
         if known.any()
@@ -138,6 +146,33 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
             for i in worst
         ],
     )
+
+
+def _parts(
+    rows: Sequence[data.Row],
+    documents: NDArray[np.int_] | None,
+    known: NDArray[np.bool_],
+    right: NDArray[np.bool_],
+) -> list[Figure]:
+    """The share of right labels by length, and by document where there are documents of several rows."""
+    lengths = np.array([len(row.text.split()) for row in rows])
+    every_row = np.arange(len(rows))
+
+    def share(name: str, mask: NDArray[np.bool_], groups: NDArray[np.int_]) -> list[Figure]:
+        chosen = np.flatnonzero(mask & known)
+        return [_figure(name, chosen, groups, lambda i: float(right[i].mean()))] if len(chosen) else []
+
+    parts = []
+    for low, high in zip((1, *(limit + 1 for limit in _WORDS)), (*_WORDS, None), strict=True):
+        name = f"{low} to {high} words" if high else f"{low} words and more"
+        within = (lengths >= low) & (lengths <= (high or lengths.max()))
+        parts += share(name, within, every_row if documents is None else documents)
+    if documents is not None:
+        for document in sorted({row.document for row in rows}):
+            within = np.array([row.document == document for row in rows])
+            # Of a single document its sentences are what there is to resample.
+            parts += share(document, within, every_row)
+    return parts
 
 
 def annotator_agreement(path: Path) -> Figure:
@@ -186,6 +221,8 @@ def print_report(report: Report, mistakes: int) -> None:
     print(f"\n== {report.set}")
     for f in report.figures:
         print(f"{f.name:36} {f.value:6.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.rows}")
+    for f in report.parts:
+        print(f"  {f.name:34} {f.value:6.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.rows}")
     if report.confusion:
         print("gold \\ given  " + "".join(f"{label:>9}" for label in LABELS))
         for label, line in zip(LABELS, report.confusion, strict=True):

@@ -31,6 +31,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from models import data
 from models.labels import CLASSES
 from models.loss import weighted
+from models.names import with_swapped
 from models.soft_targets import SoftTargets
 
 #: Sentences longer than this are cut, in training and in serving. None of the default corpora's is.
@@ -93,6 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except data.DataError as error:
         print(error, file=sys.stderr)
         return 2
+    if args.swap_names:
+        rows = with_swapped(rows, args.seed)
     if args.limit:
         rows = rows[:: max(1, len(rows) // args.limit)]
     print(f"{len(rows)} rows: {dict(Counter(row.source for row in rows))}")
@@ -190,6 +193,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="SOURCE=W",
         help="a corpus' weight in the loss (default 1)",
+    )
+    parser.add_argument(
+        "--swap-names", action="store_true", help="also train on the sentences about others (models.names)"
     )
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--batch-size", type=int, default=16)
