@@ -25,7 +25,7 @@ from tests.e2e.wait import until
 
 PAGES = (10, 100, 1_000, 10_000)
 READERS = (1, 4, 16)
-#: A cell of the table reads as many pages as there are readers, and more where that is fewer sentences than this.
+#: A cell of the table reads a page for each reader, and more of them up to so many sentences.
 _SENTENCES_A_CELL = 16_000
 _NAIVE_SENTENCES_A_CELL = 400
 #: Kept open, as a browser's connections are.
