@@ -35,7 +35,7 @@ from models.evaluate import gold_label
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import FOLDER, RECORD, OpenVinoEngine, packed_inputs, packing
-from models.packed import PackedClassifier
+from models.packed import packed
 from models.pretrained import Pretrained, sha256
 from models.torch_engine import TorchEngine
 
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def export(model: Path, data_folder: Path) -> dict[str, Any]:
     """Write the export of the model folder `model`; returns what `export.json` holds.
 
-    Raises `ModelError` for a model that is not a BERT classifier with Sayso's labels.
+    Raises `ModelError` for a model without Sayso's labels, or of an architecture that `packed` does not know.
     """
     folder = Pretrained(model)
     rows = data.training_rows(data_folder, data.DEFAULT_SOURCES)
@@ -99,11 +99,13 @@ def _network(path: Path) -> openvino.Model:
     model = AutoModelForSequenceClassification.from_pretrained(
         path, dtype=torch.float32, local_files_only=True
     )
-    if model.config.model_type != "bert":
-        raise ModelError(f"{path} is a {model.config.model_type} model; only bert models can be exported.")
+    try:
+        network = packed(model.eval())
+    except ValueError as error:
+        raise ModelError(f"{path} cannot be exported: {error}") from error
     example = {name: torch.zeros((2, 8), dtype=torch.int32) for name in _INPUTS}
     shapes = [(name, [-1, -1], np.int32) for name in _INPUTS]
-    return convert_model(PackedClassifier(model.eval()), example_input=example, input=shapes)
+    return convert_model(network, example_input=example, input=shapes)
 
 
 def _batches(folder: Pretrained, texts: Sequence[str]) -> list[dict[str, np.ndarray]]:

@@ -77,9 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def store(run: Path, out: Path, temperature: float, model_id: str) -> None:
     """Write the run's model to `out` as fp16 with its logits divided by `temperature`."""
     model = AutoModelForSequenceClassification.from_pretrained(run, dtype=torch.float32)
+    last = getattr(model.classifier, "out_proj", model.classifier)
     with torch.no_grad():
-        model.classifier.weight /= temperature
-        model.classifier.bias /= temperature
+        last.weight /= temperature
+        last.bias /= temperature
     model.config.sayso_id = model_id
     model.half().save_pretrained(out)
     AutoTokenizer.from_pretrained(run).save_pretrained(out)
