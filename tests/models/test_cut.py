@@ -1,0 +1,104 @@
+"""A small model cut out of a large one says the same as long as nothing that it needs was cut."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    MPNetConfig,
+    PreTrainedTokenizerFast,
+)
+
+from models.cut import cut
+from models.engine import ModelError, classify_all
+from models.labels import CLASSES
+from models.loading import DEFAULT_WEIGHTS
+from models.torch_engine import TorchEngine
+
+_TEXTS = ["The council approved the plan in March.", "It is a disgrace, and it will never work!"]
+_RARE = "Zeugma is untranslatable."
+
+
+@pytest.fixture
+def mpnet_folder(tmp_path: Path) -> Path:
+    """A model of mpnet's architecture and kind of tokenizer, with few words and fresh weights."""
+    folder = tmp_path / "mpnet"
+    words = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", *"abcdefghijklmnopqrstuvwxyz.,!"]
+    words += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    words += ["the", "council", "approved", "plan", "in", "march", "disgrace", "never", "unused", "<mask>"]
+    tokenizer = Tokenizer(
+        models.WordPiece({word: i for i, word in enumerate(dict.fromkeys(words))}, unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
+    special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, mask_token="<mask>", **special).save_pretrained(
+        folder
+    )
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=130,
+        id2label=dict(enumerate(CLASSES)),
+        label2id={name: i for i, name in enumerate(CLASSES)},
+    )
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
+    return folder
+
+
+def _assert_the_same(folder: Path, out: Path) -> None:
+    large, small = TorchEngine(folder), TorchEngine(out)
+    np.testing.assert_allclose(classify_all(small, _TEXTS), classify_all(large, _TEXTS), atol=1e-5)
+    assert small.encode(_TEXTS)[0].ids == AutoTokenizer.from_pretrained(out)(_TEXTS[0])["input_ids"]
+
+
+def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, mpnet_folder: Path) -> None:
+    cut(DEFAULT_WEIGHTS, tmp_path / "bert", layers=6, tokens=2_500, texts=_TEXTS)
+    _assert_the_same(DEFAULT_WEIGHTS, tmp_path / "bert")
+    cut(mpnet_folder, tmp_path / "small", layers=4, tokens=75, texts=_TEXTS)
+    _assert_the_same(mpnet_folder, tmp_path / "small")
+    vocabulary = json.loads((tmp_path / "small" / "tokenizer.json").read_text())["model"]["vocab"]
+    assert "unused" not in vocabulary
+    assert {"[UNK]", "council"} <= set(vocabulary)
+
+
+def test_other_words_are_spelled_and_never_unknown(tmp_path: Path) -> None:
+    cut(DEFAULT_WEIGHTS, tmp_path / "small", 2, 2_500, _TEXTS)
+    tokenizer = Tokenizer.from_file(str(tmp_path / "small" / "tokenizer.json"))
+    tokens = tokenizer.encode(_RARE).tokens
+    assert "[UNK]" not in tokens
+    assert "".join(tokens[1:-1]).replace("##", "") == _RARE.lower().replace(" ", "")
+
+
+def test_the_command_writes_a_smaller_model(data_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small"
+    command = [sys.executable, "-m", "models.cut", "--model", str(DEFAULT_WEIGHTS), "--out", str(out)]
+    subprocess.run(
+        [*command, "--layers", "3", "--tokens", "3000", "--data", str(data_folder)],
+        check=True,
+        capture_output=True,
+    )
+    config = json.loads((out / "config.json").read_text())
+    assert config["num_hidden_layers"] == 3
+    assert config["vocab_size"] <= 3000
+    answers = classify_all(TorchEngine(out), _TEXTS)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is not a model folder"):
+        cut(tmp_path, tmp_path / "small", 2, 100, _TEXTS)
