@@ -1,6 +1,6 @@
 # The commands of Sayso; `make help` lists them. What each needs is set up on the way.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench lock clean
+.PHONY: help run setup test lint bench model lock clean
 
 export PYTHON ?= python3
 export BROWSER ?=
@@ -30,6 +30,16 @@ lint: setup ## Check style and types of Python and TypeScript, and the built ext
 bench: setup ## Print the benchmark table
 	@scripts/browsers.sh
 	.venv/bin/python -m tests.bench
+
+# How the released weights came about; RUN is where a run is resumed, OUT what it becomes.
+RECIPE ?= --weight blog=2
+RUN ?= runs/default
+OUT ?= models/weights/default
+
+model: setup ## Train, calibrate, export and evaluate the released model: make model DATA=folder (resumes)
+	@test -n "$(DATA)" || { echo "make model DATA=folder: which folder has the labelled sentences?" >&2; exit 2; }
+	.venv/bin/python -m models.train --data "$(DATA)" --out "$(RUN)" $(RECIPE)
+	.venv/bin/python -m models.release --run "$(RUN)" --data "$(DATA)" --out "$(OUT)"
 
 lock: ## Write the Python lock files again from pyproject.toml
 	requirements/lock.sh

@@ -249,7 +249,7 @@ def write_card(folder: Path) -> None:
         rate=arguments["learning_rate"],
         seed=arguments["seed"],
         corpora="\n".join(
-            f"| {name} | {rows:,} | {weights.get(name, '1')} | {_LICENCES[name]} |"
+            f"| {name} | {rows:,} | {weights.get(name, '1')} | {_LICENCES.get(name, 'your own')} |"
             for name, rows in run["rows_by_source"].items()
         ),
         data_hash=run["data_sha256"],

@@ -66,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
         "robustness": measure(released, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
-        "sets": [without_text(score(released, s, data.read(args.data, s, "dev"))) for s in DEV_SETS],
+        "sets": [
+            without_text(score(released, each, data.read(args.data, each, "dev")))
+            for each in DEV_SETS
+            if (args.data / each / "dev.tsv").exists()
+        ],
     }
     (args.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_card(args.out)

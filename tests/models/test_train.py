@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,8 +17,10 @@ from safetensors import safe_open
 from models import release
 from models.engine import classify_all
 from models.export import export
-from models.loading import load_engine
+from models.loading import DEFAULT_WEIGHTS, load_engine
 from models.soft_targets import SoftTargets
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
@@ -25,29 +28,51 @@ def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
     return [*command, "--batch-size", "4", "--epochs", "2", "--save-steps", "3", "--no-bf16", *more]
 
 
-def test_a_killed_run_resumes_and_can_be_released(data_folder: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    first = subprocess.Popen(_train(data_folder, run), stdout=subprocess.DEVNULL)
+def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Path, tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "released"
+    recipe = "--batch-size 4 --epochs 2 --save-steps 3 --no-bf16 --weight blog=2"
+    command = ["make", "model", f"DATA={data_folder}", f"RUN={run}", f"OUT={out}", f"RECIPE={recipe}"]
+    first = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 200
     while not list(run.glob("checkpoints/checkpoint-*/trainer_state.json")):
         assert first.poll() is None, "the run ended before its first checkpoint"
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    first.send_signal(signal.SIGKILL)
+    os.killpg(first.pid, signal.SIGKILL)
     first.wait()
 
-    second = subprocess.run(_train(data_folder, run), capture_output=True, text=True, check=True, timeout=250)
+    second = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=280)
+    assert second.returncode == 0, second.stderr
     assert "Resuming from checkpoint-" in second.stdout
-    record = json.loads((run / "run.json").read_text())
-    assert record["rows_by_source"] == {"blog": 20, "checkthat-subjectivity-en": 2, "babe": 3}
+    record = json.loads((out / "evaluation.json").read_text())
+    assert record["run"]["rows_by_source"] == {"blog": 20, "checkthat-subjectivity-en": 2, "babe": 3}
+    assert [each["set"] for each in record["sets"]] == ["blog"], (
+        "what the folder has no dev part of is left out"
+    )
+    card = (out / "README.md").read_text()
+    assert record["model"]["revision"] in card
+    assert {"reliability.svg", "model.safetensors", "tokenizer.json"} <= {file.name for file in out.iterdir()}
+    for engine in ("torch", "openvino"):
+        answers = classify_all(load_engine(out, engine), ["It rained."])
+        np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-3)
 
+
+def test_make_model_asks_for_the_data() -> None:
+    done = subprocess.run(["make", "model"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "make model DATA=folder" in done.stderr
+
+
+def test_a_release_is_fp16_and_calibrated(data_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "released"
-    release.store(run, out, 2.0, "test-model")
+    release.store(DEFAULT_WEIGHTS, out, 2.0, "test-model")
     with safe_open(out / "model.safetensors", "pt") as tensors:
         assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
     engine = load_engine(out)
     assert engine.info.id == "test-model"
-    trained, stored = (classify_all(load_engine(folder), ["It rained."]) for folder in (run, out))
+    trained, stored = (
+        classify_all(load_engine(folder, "torch"), ["It rained."]) for folder in (DEFAULT_WEIGHTS, out)
+    )
     assert stored.max() < trained.max(), "a temperature of 2 makes every answer less sure"
 
     cost = export(out, data_folder)["cost"]
