@@ -2,7 +2,8 @@
  * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
  * both ask for, and nothing is kept between events.
  */
-import { ANALYZE_PORT, isProbeMessage, isStateMessage, type ProbeReply } from "../shared/protocol.js";
+import { ANALYZE_PORT, isProbeMessage, isReadableMessage, isStateMessage, type ProbeReply, type ReadableReply } from "../shared/protocol.js";
+import { findReadable } from "../shared/readable.js";
 import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { probe } from "./server-client.js";
@@ -24,11 +25,15 @@ chrome.runtime.onConnect.addListener((port) => {
   else port.disconnect();
 });
 
-chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply) => void) => {
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply | ReadableReply) => void) => {
   const tabId = contentTab(sender);
   if (tabId === null) return false;
   if (isStateMessage(message)) {
     onPageState(tabId, message.on);
+    return false;
+  }
+  if (isReadableMessage(message)) {
+    reply({ readable: findReadable(message.transcript) });
     return false;
   }
   if (isProbeMessage(message)) {
