@@ -27,7 +27,7 @@ function numberOf(element: Element): number {
   return Number(name?.slice(NUMBERED.length));
 }
 
-const text = fc.string({ unit: fc.constantFrom(..."ab <>&\"'/=!-]\u00a0é", "😀"), maxLength: 12 });
+const text = fc.string({ unit: fc.constantFrom(..."ab <>&\"'/=!-]\u00a0é".split(""), "😀"), maxLength: 12 });
 
 interface Tree {
   name: string;
