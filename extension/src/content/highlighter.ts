@@ -17,6 +17,13 @@ interface Painted {
   highlights: Map<MarkedKind, Highlight>;
 }
 
+/** What is added, taken back, and found again by a hit test. */
+export function rangesOf(spans: readonly Span[]): StaticRange[] {
+  return spans.map(({ startNode, startOffset, endNode, endOffset }) => {
+    return new StaticRange({ startContainer: startNode, startOffset, endContainer: endNode, endOffset });
+  });
+}
+
 export class Highlighter {
   private readonly byDocument = new Map<Document, Painted>();
   private switches: Switches = { opinion: true, fact: true };
@@ -26,13 +33,11 @@ export class Highlighter {
     this.paintedIn(document);
   }
 
-  /** Marks the spans and returns the ranges made of them, which are what a hit test finds again. */
-  add(kind: MarkedKind, spans: readonly Span[]): StaticRange[] {
-    return spans.map(({ startNode, startOffset, endNode, endOffset }) => {
-      const range = new StaticRange({ startContainer: startNode, startOffset, endContainer: endNode, endOffset });
-      this.paintedIn(startNode.ownerDocument)?.highlights.get(kind)?.add(range);
-      return range;
-    });
+  add(kind: MarkedKind, ranges: readonly StaticRange[]): void {
+    for (const range of ranges) {
+      const page = range.startContainer.ownerDocument;
+      if (page !== null) this.paintedIn(page)?.highlights.get(kind)?.add(range);
+    }
   }
 
   /** Takes marks back. */
