@@ -6,13 +6,13 @@
  * registry throws. A frame's document has a registry of its own.
  */
 import { MARKED_KINDS, highlightName, isShown, type MarkedKind, type Switches } from "../shared/kinds.js";
+import type { StyleMessage } from "../shared/protocol.js";
 import type { Span } from "./text-map.js";
 
 type Registry = typeof CSS.highlights;
 
 /** A document's own registry, and what is in it of ours. */
 interface Painted {
-  /** Kept from the first: in Firefox a frame's `CSS`, asked again later, was seen to give the page's registry. */
   registry: Registry;
   highlights: Map<MarkedKind, Highlight>;
 }
@@ -71,9 +71,10 @@ export class Highlighter {
     const view = page.defaultView;
     let painted = this.byDocument.get(page);
     if (painted !== undefined || view === null) return painted; // null for a frame that has gone
-    painted = { registry: view.CSS.highlights, highlights: new Map(MARKED_KINDS.map((kind) => [kind, new view.Highlight()])) };
+    painted = { registry: registryOf(page, view), highlights: new Map(MARKED_KINDS.map((kind) => [kind, new view.Highlight()])) };
     this.byDocument.set(page, painted);
     this.register(painted);
+    if (page !== document) void askForStyle();
     return painted;
   }
 
@@ -83,4 +84,19 @@ export class Highlighter {
       else registry.delete(highlightName(kind));
     }
   }
+}
+
+/**
+ * In a Firefox content script a frame's own `CSS` was seen to give the registry of another frame, or of the page; the one
+ * that the frame's scripts see gives the right one.
+ */
+function registryOf(page: Document, view: Window & typeof globalThis): Registry {
+  const { wrappedJSObject: asScriptsSeeIt } = view as { wrappedJSObject?: typeof view };
+  return (page === document || asScriptsSeeIt === undefined ? view : asScriptsSeeIt).CSS.highlights;
+}
+
+/** The style was put into the frames that were there at the click; this may be a later one. */
+async function askForStyle(): Promise<void> {
+  const message: StyleMessage = { type: "sayso:style" };
+  await chrome.runtime.sendMessage(message).catch(() => undefined);
 }

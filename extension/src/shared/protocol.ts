@@ -34,6 +34,11 @@ export interface ProbeMessage {
   type: "sayso:probe";
 }
 
+/** Content script to background: a frame has marks now, and perhaps came after the click and has no style for them. */
+export interface StyleMessage {
+  type: "sayso:style";
+}
+
 /** Content script to background: which elements of this transcript of the page are its article? */
 export interface ReadableMessage {
   type: "sayso:find-readable";
@@ -55,6 +60,10 @@ export function isStateMessage(value: unknown): value is StateMessage {
 
 export function isProbeMessage(value: unknown): value is ProbeMessage {
   return isRecord(value) && value.type === "sayso:probe";
+}
+
+export function isStyleMessage(value: unknown): value is StyleMessage {
+  return isRecord(value) && value.type === "sayso:style";
 }
 
 export function isReadableMessage(value: unknown): value is ReadableMessage {
