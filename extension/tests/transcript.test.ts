@@ -110,9 +110,11 @@ describe("the transcript of a page", () => {
     expect(finish(page).text).toContain(">a\ufffdb<");
   });
 
-  it("says of styles only whether they hide", () => {
-    const page = pageOf(`<body><p style="color: red">a</p><p style="COLOR: red; display : none !important">b</p><p style="visibility:hidden">c</p></body>`);
-    const styles = parsed(finish(page)).filter(({ localName }) => localName === "p").map((p) => p.getAttribute("style") ?? null);
-    expect(styles).toEqual([null, "display:none", "visibility:hidden"]);
+  it("is of what can be seen, as far as that is said by an attribute", () => {
+    const page = pageOf(`<body><p style="color: red">a</p><p style="COLOR: red; display : none !important">b</p>
+      <p style="visibility:hidden">c</p><div hidden><p>d</p></div></body>`);
+    const transcript = finish(page);
+    expect(transcript.text.replace(/<[^>]*>/g, "").trim()).toBe("a");
+    expect(transcript.elements.map(({ localName }) => localName)).toEqual(["html", "head", "body", "p"]);
   });
 });

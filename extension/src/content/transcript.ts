@@ -10,7 +10,10 @@ import { COMMENT_SECTIONS, isQuotation, isSurroundingsByRole, LARGEST_SURROUNDIN
 
 export interface Transcript {
   text: string;
-  /** The elements that were there; an element's number is its place. */
+  /**
+   * The elements that were there; an element's number is its place. Without those that are hidden by an attribute of their
+   * own: Readability would drop them, and when the page unfolds them they are as good as new.
+   */
   elements: readonly Element[];
 }
 
@@ -40,6 +43,7 @@ export function* transcribe(page: Document): Generator<undefined, Transcript, un
   let whole = 0;
 
   const begin = (element: Element, parent: Written | null): Written | null => {
+    if (isHidden(element)) return parent;
     const number = elements.push(element) - 1;
     if (UNREADABLE.has(element.localName) || isCommentSection(element)) return parent;
     pieces.push(`<${element.localName} ${NUMBERED}${number}=""${attributesOf(element)}>`);
@@ -84,6 +88,14 @@ export function* transcribe(page: Document): Generator<undefined, Transcript, un
   return { text: pieces.join("").toWellFormed(), elements };
 }
 
+/** The style sheets are not asked: what they hide Readability takes as the article's, and it is read when it shows. */
+function isHidden(element: Element): boolean {
+  if (element.hasAttribute("hidden")) return true;
+  if (!/none|hidden/i.test(element.getAttribute("style") ?? "")) return false;
+  const { style } = element as Partial<HTMLElement>;
+  return style?.display === "none" || style?.visibility === "hidden";
+}
+
 function isCommentSection(element: Element): boolean {
   return element.matches(COMMENT_SECTIONS) && element.querySelector("h1, main, article p") === null;
 }
@@ -111,7 +123,7 @@ function freeQuotation(quotation: Written, pieces: string[]): void {
 // --- attributes -------------------------------------------------------------------------------------------------------
 
 /** All that Readability asks for; `hidden` and the like by their presence. */
-const READ = new Set("id role rel itemprop hidden aria-hidden aria-modal summary datatable rowspan colspan".split(" "));
+const READ = new Set("id role rel itemprop aria-hidden aria-modal summary datatable rowspan colspan".split(" "));
 
 /** It looks at whatever attributes these have, for the address of a picture or a film, and counts them. */
 const MEDIA = new Set("img picture figure source video audio iframe embed object param meta".split(" "));
@@ -131,7 +143,7 @@ function attributesOf(element: Element): string {
   if (names !== "") written += attribute("class", names);
   const href = element.getAttribute("href");
   if (href?.startsWith("#") === true) written += attribute("href", href); // others count alike
-  return written + styleOf(element);
+  return written;
 }
 
 function attribute(name: string, value: string): string {
@@ -152,12 +164,4 @@ function namesOf(element: Element): string {
   const isTheArticle = element.localName === "article" || element.localName === "main";
   const names = (element.getAttribute("class") ?? "").split(/\s+/);
   return names.filter((name) => !/^(category|tag)-/.test(name) && !(isTheArticle && UNLIKELY.test(name))).join(" ");
-}
-
-/** Whether it is hidden by a style of its own: `JSDOMParser` reads only the simplest. */
-function styleOf(element: Element): string {
-  const { style } = element as Partial<HTMLElement>;
-  if (style === undefined || !/none|hidden/i.test(element.getAttribute("style") ?? "")) return "";
-  if (style.display === "none") return attribute("style", "display:none");
-  return style.visibility === "hidden" ? attribute("style", "visibility:hidden") : "";
 }
