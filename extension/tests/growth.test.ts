@@ -9,6 +9,7 @@ function grow(html: string): { document: Document; growth: Growth; add: (where: 
   const article: Article = {
     root: document.body,
     isGuess: false,
+    judged: new Set(document.querySelectorAll("*")),
     scope: (element) => (element.matches(".own, .own *") ? "own" : element.querySelector(".own") === null ? "out" : "through"),
   };
   // What Readability kept it kept once: an element that comes later with that class is not known to it.

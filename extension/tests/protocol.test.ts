@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import { parseHealth, parseLine } from "../src/shared/contract.js";
 import {
   isProbeMessage,
+  isReadableMessage,
   isStateMessage,
   isToggleMessage,
   parseAnalyzeEvent,
   parseAnalyzeRequest,
   parseProbeReply,
+  parseReadableReply,
   parseToggleReply,
 } from "../src/shared/protocol.js";
 
@@ -20,6 +22,9 @@ describe("messages", () => {
     expect(isProbeMessage({ type: "sayso:probe" })).toBe(true);
     expect(parseToggleReply({ state: "on" })).toEqual({ state: "on" });
     expect(parseProbeReply({ ready: true })).toEqual({ ready: true });
+    expect(isReadableMessage({ type: "sayso:find-readable", transcript: "<html>" })).toBe(true);
+    expect(parseReadableReply({ readable: null })).toBeNull();
+    expect(parseReadableReply({ readable: { kept: [1], made: ["a"] } })).toEqual({ kept: [1], made: ["a"] });
     expect(parseAnalyzeRequest({ type: "analyze", batch: 1, blocks: [{ id: "a", text: "b", more: 1 }] })).toEqual({
       type: "analyze",
       batch: 1,
@@ -53,7 +58,8 @@ describe("messages", () => {
         for (const parse of [parseAnalyzeEvent, parseAnalyzeRequest, parseToggleReply, parseProbeReply, parseLine, parseHealth]) {
           expect(parse(value)).toBeNull();
         }
-        expect([isToggleMessage(value), isStateMessage(value), isProbeMessage(value)]).toEqual([false, false, false]);
+        expect([isToggleMessage(value), isStateMessage(value), isProbeMessage(value), isReadableMessage(value)]).toEqual([false, false, false, false]);
+        expect(parseReadableReply(value)).toBeUndefined();
       }),
     );
   });

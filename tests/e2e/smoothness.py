@@ -182,7 +182,7 @@ def end(tab: Tab, trace: Trace, name: str) -> list[Task]:
     marks = tab.count_marks()
     tab.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 500)))")
     tasks = trace.tasks()
-    report(f"{name}: {marks} marks, load {os.getloadavg()[0]:.1f}", tasks)
+    report(f"{name}: {marks} marks registered, load {os.getloadavg()[0]:.1f}", tasks)
     return tasks
 
 

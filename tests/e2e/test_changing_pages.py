@@ -78,6 +78,33 @@ def test_text_that_is_unfolded(tab: Tab, answers: Site) -> None:
     until(lambda: is_all_marked(tab) and len(marked(tab)) == AT_FIRST + 4, "the unfolded text's marks")
 
 
+#: How each fold of `reveals.html` is opened, by the text that it holds.
+REVEALS = {
+    "first box": "document.getElementById('style').style.display = 'block'",
+    "second box": "document.getElementById('hidden').hidden = false",
+    "third box": "document.body.classList.add('open')",
+    "fourth box": "document.getElementById('box').click()",
+    "fifth box": "location.hash = 'target'",
+    "sixth box": "document.head.append(Object.assign(document.createElement('link'),"
+    " {rel: 'stylesheet', href: 'unfold.css'}))",
+    "last box": "document.querySelector('details').open = true",
+}
+
+
+def test_text_that_is_folded_at_first_is_marked_when_it_shows(
+    open_tab: Callable[[str], Tab], chromium: Chromium, answers: Site, site: Site
+) -> None:
+    """However it is unfolded: the page scrolls in a box of its own, so that its size says nothing."""
+    chromium.use_server(answers.url().rstrip("/"))
+    tab = open_tab(site.url("reveals.html"))
+    tab.click_button()
+    wait_for_marks(tab)
+    assert not any("a passage of its own" in text for text in answers.asked)
+    for text, reveal in REVEALS.items():
+        tab.evaluate(f"{reveal}, 0")
+        until(lambda text=text: any(text in mark for mark in marked(tab)), f"the mark of the {text}")
+
+
 def test_a_page_that_draws_itself_anew_is_marked_from_memory(tab: Tab, answers: Site) -> None:
     before = list(answers.asked)
     tab.evaluate("redraw()")

@@ -132,6 +132,43 @@ def test_marks_in_shadow_trees_and_frames_are_painted(read: Callable[[str], Tab 
     page.click_button()
 
 
+def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], Tab | Firefox]) -> None:
+    page = read("trees.html")
+    until_read(page)
+    sentence = "The second letter came on Friday and was shorter."
+    page.evaluate(
+        "document.getElementById('same').after(Object.assign(document.createElement('iframe'),"
+        f" {{id: 'later', width: 600, height: 60, srcdoc: '<p>{sentence}</p>'}})), 0"
+    )
+    until(lambda: sentence in page.evaluate(ALL_MARKS), "the frame's mark")
+
+    def is_painted() -> bool:
+        marked = page.picture_of("#later")
+        page.panel.click("switch-opinion")
+        hidden = page.picture_of("#later")
+        page.panel.click("switch-opinion")
+        return marked != hidden
+
+    until(is_painted, "the mark to be seen")
+    page.click_button()
+
+    # No style is left behind in any frame, where it was put in more than once.
+    def after(name: str) -> list[bytes]:
+        for frame in ("same", "later"):
+            page.evaluate(
+                f"""(({{document, Range, Highlight, CSS}}) => {{
+                  const range = new Range();
+                  range.selectNodeContents(document.body);
+                  CSS.highlights.clear();
+                  CSS.highlights.set('{name}', new Highlight(range));
+                }})(document.getElementById('{frame}').contentWindow), 0"""
+            )
+        return [page.picture_of(f"#{frame}") for frame in ("same", "later")]
+
+    plain = after("another")
+    until(lambda: after("sayso-opinion") == plain, "the style to be gone")
+
+
 def test_passages_in_other_languages_are_left_alone(
     read: Callable[[str], Tab | Firefox], answers: Site
 ) -> None:

@@ -2,11 +2,12 @@
  * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
  * both ask for, and nothing is kept between events.
  */
-import { ANALYZE_PORT, isProbeMessage, isStateMessage, type ProbeReply } from "../shared/protocol.js";
+import { ANALYZE_PORT, isProbeMessage, isReadableMessage, isStateMessage, isStyleMessage, type ProbeReply, type ReadableReply } from "../shared/protocol.js";
+import { findReadable } from "../shared/readable.js";
 import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { probe } from "./server-client.js";
-import { onPageState, onToolbarClick } from "./toggle.js";
+import { onNewFrame, onPageState, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -24,11 +25,19 @@ chrome.runtime.onConnect.addListener((port) => {
   else port.disconnect();
 });
 
-chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply) => void) => {
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply | ReadableReply) => void) => {
   const tabId = contentTab(sender);
   if (tabId === null) return false;
   if (isStateMessage(message)) {
     onPageState(tabId, message.on);
+    return false;
+  }
+  if (isStyleMessage(message)) {
+    onNewFrame(tabId);
+    return false;
+  }
+  if (isReadableMessage(message)) {
+    reply({ readable: findReadable(message.transcript) });
     return false;
   }
   if (isProbeMessage(message)) {

@@ -21,7 +21,6 @@ const SMALL_PAGE = 2_000;
 const NEIGHBOURS = 10;
 
 export class Growth {
-  private readonly judged = new WeakSet<Element>();
   /** Kept, as the same elements are asked about at each look, and an animation's at each of its frames. */
   private readonly verdicts = new WeakMap<Element, ReturnType<Scope>>();
   private readonly outside = new WeakMap<Element, boolean>();
@@ -31,7 +30,6 @@ export class Growth {
     page: Document,
     private readonly article: Article,
   ) {
-    for (const element of page.getElementsByTagName("*")) this.judged.add(element);
     this.length = textLength(page);
   }
 
@@ -66,7 +64,7 @@ export class Growth {
 
   private judge(element: Element): ReturnType<Scope> {
     // The scope of an article that was guessed is a rule, which holds for new elements too.
-    const scope = this.article.isGuess || this.judged.has(element) ? this.article.scope(element) : null;
+    const scope = this.article.isGuess || this.article.judged.has(element) ? this.article.scope(element) : null;
     if (scope !== null && (scope !== "out" || this.article.isGuess || !isBlind(element))) return scope;
     if (isSurroundings(element) || element.matches(COMMENT_SECTIONS)) return "out";
     const parent = parentOf(element);
@@ -95,7 +93,7 @@ export class Growth {
   }
 
   private known(element: Element): ReturnType<Scope> | undefined {
-    return this.verdicts.get(element) ?? (this.judged.has(element) ? this.article.scope(element) : undefined);
+    return this.verdicts.get(element) ?? (this.article.judged.has(element) ? this.article.scope(element) : undefined);
   }
 }
 

@@ -6,15 +6,22 @@
  * registry throws. A frame's document has a registry of its own.
  */
 import { MARKED_KINDS, highlightName, isShown, type MarkedKind, type Switches } from "../shared/kinds.js";
+import type { StyleMessage } from "../shared/protocol.js";
 import type { Span } from "./text-map.js";
 
 type Registry = typeof CSS.highlights;
 
 /** A document's own registry, and what is in it of ours. */
 interface Painted {
-  /** Kept from the first: in Firefox a frame's `CSS`, asked again later, was seen to give the page's registry. */
   registry: Registry;
   highlights: Map<MarkedKind, Highlight>;
+}
+
+/** What is added, taken back, and found again by a hit test. */
+export function rangesOf(spans: readonly Span[]): StaticRange[] {
+  return spans.map(({ startNode, startOffset, endNode, endOffset }) => {
+    return new StaticRange({ startContainer: startNode, startOffset, endContainer: endNode, endOffset });
+  });
 }
 
 export class Highlighter {
@@ -26,13 +33,11 @@ export class Highlighter {
     this.paintedIn(document);
   }
 
-  /** Marks the spans and returns the ranges made of them, which are what a hit test finds again. */
-  add(kind: MarkedKind, spans: readonly Span[]): StaticRange[] {
-    return spans.map(({ startNode, startOffset, endNode, endOffset }) => {
-      const range = new StaticRange({ startContainer: startNode, startOffset, endContainer: endNode, endOffset });
-      this.paintedIn(startNode.ownerDocument)?.highlights.get(kind)?.add(range);
-      return range;
-    });
+  add(kind: MarkedKind, ranges: readonly StaticRange[]): void {
+    for (const range of ranges) {
+      const page = range.startContainer.ownerDocument;
+      if (page !== null) this.paintedIn(page)?.highlights.get(kind)?.add(range);
+    }
   }
 
   /** Takes marks back. */
@@ -66,9 +71,10 @@ export class Highlighter {
     const view = page.defaultView;
     let painted = this.byDocument.get(page);
     if (painted !== undefined || view === null) return painted; // null for a frame that has gone
-    painted = { registry: view.CSS.highlights, highlights: new Map(MARKED_KINDS.map((kind) => [kind, new view.Highlight()])) };
+    painted = { registry: registryOf(page, view), highlights: new Map(MARKED_KINDS.map((kind) => [kind, new view.Highlight()])) };
     this.byDocument.set(page, painted);
     this.register(painted);
+    if (page !== document) void askForStyle();
     return painted;
   }
 
@@ -78,4 +84,19 @@ export class Highlighter {
       else registry.delete(highlightName(kind));
     }
   }
+}
+
+/**
+ * In a Firefox content script a frame's own `CSS` was seen to give the registry of another frame, or of the page; the one
+ * that the frame's scripts see gives the right one.
+ */
+function registryOf(page: Document, view: Window & typeof globalThis): Registry {
+  const { wrappedJSObject: asScriptsSeeIt } = view as { wrappedJSObject?: typeof view };
+  return (page === document || asScriptsSeeIt === undefined ? view : asScriptsSeeIt).CSS.highlights;
+}
+
+/** The style was put into the frames that were there at the click; this may be a later one. */
+async function askForStyle(): Promise<void> {
+  const message: StyleMessage = { type: "sayso:style" };
+  await chrome.runtime.sendMessage(message).catch(() => undefined);
 }

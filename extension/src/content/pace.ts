@@ -30,9 +30,19 @@ export class Pace {
   /** Lets the browser do what has come up meanwhile. */
   async rest(): Promise<void> {
     this.before = this.worked;
-    const { scheduler } = window as unknown as { scheduler?: Scheduler };
+    const { scheduler } = globalThis as unknown as { scheduler?: Scheduler };
     if (scheduler === undefined) await new Promise((resume) => setTimeout(resume));
     else await scheduler.postTask(() => undefined, { priority: this.priority });
     this.began = performance.now();
+  }
+}
+
+/** Does work that says by a `yield` where it may pause. Null where the signal says to stop meanwhile. */
+export async function inPieces<T>(work: Generator<unknown, T, undefined>, pace: Pace, signal: AbortSignal): Promise<T | null> {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done === true) return step.value;
+    if (!pace.isUp) continue;
+    await pace.rest();
+    if (signal.aborted) return null;
   }
 }

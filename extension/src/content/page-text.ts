@@ -5,6 +5,7 @@
  * is that it goes in small pieces, at the pace of `Watcher`.
  */
 import { findArticle, type Article } from "./article.js";
+import { judgeInBackground } from "./background-judge.js";
 import { walkBlocks } from "./blocks.js";
 import { computedElementStyle } from "./element-style.js";
 import { Growth } from "./growth.js";
@@ -48,12 +49,12 @@ export class PageText {
     let isAnotherArticle = false;
     if (this.isOutdated) {
       isAnotherArticle = true;
-      this.find();
+      await this.find(pace, signal);
     }
     let look = await this.walk(pace, heldStill, signal);
     if (look !== null && !isAnotherArticle && this.isGone(look.gone)) {
       isAnotherArticle = true;
-      this.find();
+      await this.find(pace, signal);
       look = await this.walk(pace, heldStill, signal, look.fresh);
     }
     if (look === null) return null;
@@ -64,9 +65,11 @@ export class PageText {
     return { ...look, isAnotherArticle };
   }
 
-  private find(): void {
-    this.article = findArticle(document);
-    this.growth = this.article === null ? null : new Growth(document, this.article);
+  private async find(pace: Pace, signal: AbortSignal): Promise<void> {
+    const article = await findArticle(document, judgeInBackground, pace, signal);
+    if (signal.aborted) return;
+    this.article = article;
+    this.growth = article === null ? null : new Growth(document, article);
   }
 
   /** Is the article to be looked for, whatever is left of the last? */

@@ -48,6 +48,9 @@ export const COMMENT_SECTIONS = [
   "section.comments, div.comments, aside.comments, [itemprop='comment'], [itemtype*='schema.org/Comment']",
 ].join(", ");
 
+/** Surroundings inside the article are small; with more of its text than this they are the article under an unlucky name. */
+export const LARGEST_SURROUNDINGS = 0.4;
+
 /** Holds text that is not prose, or none at all. */
 export function isNotProse(element: Element): boolean {
   if (NOT_PROSE.has(element.localName)) return true;

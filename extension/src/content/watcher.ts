@@ -18,6 +18,12 @@ const OBSERVED: MutationObserverInit = {
   attributeFilter: ATTRIBUTES,
 };
 
+/**
+ * What may show text by style alone: the end of a transition, when what it unfolds can be seen; a box that is checked
+ * (`:checked`), a fragment that is gone to (`:target`).
+ */
+const REVEALS = ["transitionend", "animationend", "change"];
+
 const SHORTEST_INTERVAL_MS = 250;
 const TIMES_ITS_COST = 20;
 
@@ -47,6 +53,7 @@ export class Watcher {
     private readonly signal: AbortSignal,
   ) {
     document.addEventListener("visibilitychange", this.onVisibility.bind(this), { signal });
+    window.addEventListener("hashchange", this.onLayout.bind(this), { signal });
     signal.addEventListener("abort", this.disconnect.bind(this));
   }
 
@@ -54,9 +61,8 @@ export class Watcher {
   watch(root: Document | ShadowRoot): boolean {
     if (this.roots.has(root) || this.signal.aborted) return false;
     this.roots.add(root);
-    // The end of a transition is when what it unfolds can be seen.
     const options = { passive: true, capture: true, signal: this.signal };
-    root.addEventListener("transitionend", this.onLayout.bind(this), options);
+    for (const type of REVEALS) root.addEventListener(type, this.onLayout.bind(this), options);
     root.addEventListener("load", this.onLoad.bind(this), options);
     if (!document.hidden) this.observer.observe(root, OBSERVED);
     return true;
@@ -109,12 +115,14 @@ export class Watcher {
     if (!isFirst) this.onLayout();
   }
 
-  /** A frame has another document. */
+  /** A frame has another document, or the page another style. */
   private onLoad({ target }: Event): void {
-    if ((target as Element).localName === "iframe") this.onLayout();
+    const { localName } = target as Element;
+    if (localName === "iframe" || localName === "link") this.onLayout();
   }
 
   private onLayout(): void {
+    if (document.hidden) return;
     this.changes += 1;
     this.lookSoon();
   }

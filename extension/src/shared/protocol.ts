@@ -6,6 +6,7 @@
  */
 import { parseModel, type BlockResult, type ModelName, type TextBlock, parseLine } from "./contract.js";
 import { isRecord } from "./is-record.js";
+import type { Readable } from "./readable.js";
 
 /** The port on which a page's text is analysed. It is open while there is work and closing it aborts the work. */
 export const ANALYZE_PORT = "sayso:analyze";
@@ -33,6 +34,22 @@ export interface ProbeMessage {
   type: "sayso:probe";
 }
 
+/** Content script to background: a frame has marks now, and perhaps came after the click and has no style for them. */
+export interface StyleMessage {
+  type: "sayso:style";
+}
+
+/** Content script to background: which elements of this transcript of the page are its article? */
+export interface ReadableMessage {
+  type: "sayso:find-readable";
+  transcript: string;
+}
+
+/** Null where there is none. */
+export interface ReadableReply {
+  readable: Readable | null;
+}
+
 export function isToggleMessage(value: unknown): value is ToggleMessage {
   return isRecord(value) && value.type === "sayso:toggle";
 }
@@ -43,6 +60,25 @@ export function isStateMessage(value: unknown): value is StateMessage {
 
 export function isProbeMessage(value: unknown): value is ProbeMessage {
   return isRecord(value) && value.type === "sayso:probe";
+}
+
+export function isStyleMessage(value: unknown): value is StyleMessage {
+  return isRecord(value) && value.type === "sayso:style";
+}
+
+export function isReadableMessage(value: unknown): value is ReadableMessage {
+  return isRecord(value) && value.type === "sayso:find-readable" && typeof value.transcript === "string";
+}
+
+/** Undefined where it is no answer. */
+export function parseReadableReply(value: unknown): Readable | null | undefined {
+  if (!isRecord(value)) return undefined;
+  if (value.readable === null) return null;
+  if (!isRecord(value.readable)) return undefined;
+  const { kept, made } = value.readable;
+  if (!Array.isArray(kept) || !kept.every((number) => Number.isInteger(number))) return undefined;
+  if (!Array.isArray(made) || !made.every((text) => typeof text === "string")) return undefined;
+  return { kept: kept as number[], made };
 }
 
 export function parseToggleReply(value: unknown): ToggleReply | null {

@@ -9,10 +9,11 @@ import { collectBlocks, type CollectOptions } from "../../src/content/blocks.js"
 import { computedElementStyle } from "../../src/content/element-style.js";
 import type { Article } from "../../src/content/article.js";
 import type { Growth } from "../../src/content/growth.js";
-import { Highlighter } from "../../src/content/highlighter.js";
-import { MARKED_KINDS, highlightName } from "../../src/shared/kinds.js";
+import { Highlighter, rangesOf } from "../../src/content/highlighter.js";
+import { MARKED_KINDS, highlightName, type MarkedKind } from "../../src/shared/kinds.js";
 import type { Passages } from "../../src/content/passages.js";
 import { Reading } from "../../src/content/reading.js";
+import type { Span } from "../../src/content/text-map.js";
 
 // --- random trees -------------------------------------------------------------------------------------------------------
 
@@ -132,14 +133,19 @@ export function saysoPaints(seed: number, numRuns: number): Promise<string | nul
       fc.property(trees(words), fc.nat(), fc.nat(), (tree, a, b) => {
         main.replaceChildren(...tree.map(build));
         const highlighter = new Highlighter();
+        const add = (kind: MarkedKind, spans: readonly Span[]): StaticRange[] => {
+          const ranges = rangesOf(spans);
+          highlighter.add(kind, ranges);
+          return ranges;
+        };
         for (const { map } of collectBlocks(main, UNFILTERED)) {
           const { text } = map;
           check(text === text.trim() && !text.includes("\n\n"), `not trimmed or parted: ${JSON.stringify(text)}`);
-          check(bare(textOf(highlighter.add("fact", map.spans(0, text.length)))) === bare(text), `the whole of ${JSON.stringify(text)}`);
+          check(bare(textOf(add("fact", map.spans(0, text.length)))) === bare(text), `the whole of ${JSON.stringify(text)}`);
           const [start, end] = [a % text.length, (b % text.length) + 1].sort((x, y) => x - y) as [number, number];
           // Half of a ligature cannot be painted.
           if (text.includes("fi")) continue;
-          const painted = textOf(highlighter.add("opinion", map.spans(start, end)));
+          const painted = textOf(add("opinion", map.spans(start, end)));
           check(bare(painted) === bare(text.slice(start, end)), `${JSON.stringify(painted)} for ${JSON.stringify(text.slice(start, end))}`);
         }
         highlighter.clear();
