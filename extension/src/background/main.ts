@@ -2,10 +2,18 @@
  * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
  * both ask for, and nothing is kept between events.
  */
-import { ANALYZE_PORT, isProbeMessage, isStateMessage, type ProbeReply } from "../shared/protocol.js";
+import {
+  ANALYZE_PORT,
+  isCorrectMessage,
+  isExplainMessage,
+  isOptionsMessage,
+  isProbeMessage,
+  isStateMessage,
+} from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
-import { probe } from "./server-client.js";
+import { correct } from "./correct.js";
+import { explain, probe } from "./server-client.js";
 import { onPageState, onToolbarClick } from "./toggle.js";
 
 /**
@@ -24,7 +32,7 @@ chrome.runtime.onConnect.addListener((port) => {
   else port.disconnect();
 });
 
-chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply) => void) => {
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: unknown) => void) => {
   const tabId = contentTab(sender);
   if (tabId === null) return false;
   if (isStateMessage(message)) {
@@ -35,5 +43,14 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     void readSettings().then(({ serverUrl }) => probe(serverUrl)).then(reply);
     return true; // the reply comes later
   }
+  if (isExplainMessage(message)) {
+    void readSettings().then(({ serverUrl }) => explain(serverUrl, message.sentence)).then(reply);
+    return true;
+  }
+  if (isCorrectMessage(message)) {
+    void correct(message).then(reply);
+    return true;
+  }
+  if (isOptionsMessage(message)) void chrome.runtime.openOptionsPage();
   return false;
 });
