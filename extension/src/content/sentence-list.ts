@@ -82,7 +82,8 @@ export class SentenceList {
   /** Makes the rows that are in view, and only those. */
   draw(): void {
     const { findings } = this;
-    if (findings.length === 0 || this.element.clientHeight === 0) {
+    // Asked only where it is open: a height is a layout of all of the page.
+    if (findings.length === 0 || this.element.hidden || this.element.clientHeight === 0) {
       this.clear();
       return;
     }
