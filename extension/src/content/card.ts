@@ -70,9 +70,9 @@ export class Card {
       "section",
       { class: "card", "data-testid": "card", role: "dialog", "aria-labelledby": "card-kind", "aria-describedby": "card-meaning", tabindex: -1, popover: "manual", lang: t("languageTag"), dir: t("direction") },
       h(
-        "header",
-        {},
-        h("div", {}, this.kind),
+        "div",
+        { class: "card-head" },
+        this.kind,
         h("button", { type: "button", class: "icon close", "data-testid": "card-close", "aria-label": t("cardClose"), title: t("cardClose"), onclick: () => { this.close(); } }),
       ),
       this.meaning,

@@ -114,7 +114,7 @@ export class Panel {
     this.control.addEventListener("click", (event) => {
       if (event.isTrusted && this.shownControl !== null) actions[this.shownControl]();
     });
-    const head = h("header", { class: "head" });
+    const head = h("div", { class: "head" });
     this.element = h(
       "section",
       { class: "panel", "data-testid": "panel", role: "region", "aria-label": t("panelName"), popover: "manual", lang: t("languageTag"), dir: t("direction") },

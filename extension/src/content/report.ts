@@ -112,7 +112,7 @@ export function markdownText(text: string): string {
     .replace(/[\s\u0085\u2028\u2029]+/gu, " ")
     .trim()
     .replace(/[\\`*_{}[\]#|<>~&$^=]/g, "\\$&")
-    .replace(/:(?=\/\/)|(?<=\bwww)\.|@(?=\w)/gi, "\\$&");
+    .replace(/:(?=\/\/)|(?<=www)\.|@(?=\w)/gi, "\\$&");
 }
 
 /** An autolink; other addresses than these are given as text. */
