@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { percent, sureness } from "../src/shared/confidence.js";
-import { countKind, highlightName, isShown, kindOf, noCounts } from "../src/shared/kinds.js";
+import { countedAs, highlightName, isShown, kindOf, noCounts, percentages, total } from "../src/shared/kinds.js";
 import { t } from "../src/shared/i18n.js";
 import { DEFAULT_SERVER_URL, parseServerUrl } from "../src/shared/settings.js";
 
@@ -44,9 +45,22 @@ describe("kinds", () => {
   });
 
   it("are counted, the mixed ones together", () => {
-    const counts = noCounts();
-    for (const kind of ["opinion", "mixed-opinion", "mixed-fact", "other"] as const) countKind(counts, kind);
-    expect(counts).toEqual({ opinion: 1, fact: 0, mixed: 2, other: 1 });
+    expect((["opinion", "mixed-opinion", "mixed-fact", "other"] as const).map(countedAs)).toEqual(["opinion", "mixed", "mixed", "other"]);
+  });
+
+  it("have shares in whole per cent that add up to 100 and are each right within one", () => {
+    const number = fc.oneof(fc.constant(0), fc.nat(5), fc.nat(20_000));
+    fc.assert(
+      fc.property(fc.record({ opinion: number, fact: number, mixed: number, other: number, unsure: number }), (counts) => {
+        const shares = percentages(counts);
+        const all = total(counts);
+        expect(total(shares)).toBe(all === 0 ? 0 : 100);
+        for (const name of ["opinion", "fact", "mixed", "other", "unsure"] as const) {
+          if (all > 0) expect(Math.abs(shares[name] - (100 * counts[name]) / all)).toBeLessThan(1);
+        }
+      }),
+    );
+    expect(percentages(noCounts())).toEqual(noCounts());
   });
 });
 

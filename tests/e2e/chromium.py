@@ -22,6 +22,7 @@ import psutil
 
 from tests.e2e import marks
 from tests.e2e.cdp import CDPError, Connection, Params
+from tests.e2e.keys import KEYS
 from tests.e2e.wait import DEADLINE_S, until
 
 HOST_ELEMENT = "sayso-root"
@@ -92,9 +93,13 @@ class Chromium:
         return [target for target in self.targets(*types) if target["url"].startswith(prefix)]
 
     def use_server(self, url: str) -> None:
-        """Point the extension at a server, as its `serverUrl` setting in `chrome.storage.local` does."""
-        if url == self._server:
-            return
+        """Point the extension at a server."""
+        if url != self._server:
+            self.store({"serverUrl": url})
+        self._server = url
+
+    def store(self, values: Params) -> None:
+        """Put values into `chrome.storage.local`, as the extension's own settings are."""
         # The command answers only in a session of the extension itself. Its worker may be asleep
         # (and must be left so by others: a debugger keeps it alive), so a page of its own is opened.
         page = self.cdp.send(
@@ -107,14 +112,32 @@ class Chromium:
         def store() -> bool:
             where: Params = {"id": self.extension_id, "storageArea": "local"}
             with contextlib.suppress(CDPError):
-                self.cdp.send("Extensions.setStorageItems", session, values={"serverUrl": url}, **where)
+                self.cdp.send("Extensions.setStorageItems", session, values=values, **where)
                 stored = self.cdp.send("Extensions.getStorageItems", session, **where)["data"]
-                return stored["serverUrl"] == url
+                return all(stored[name] == value for name, value in values.items())
             return False
 
-        until(store, "the extension to keep its serverUrl")
+        until(store, "the extension to keep its settings")
         self.cdp.send("Target.closeTarget", targetId=page)
-        self._server = url
+
+    def stored(self) -> Params:
+        """What is in `chrome.storage.local`."""
+        page = self.cdp.send(
+            "Target.createTarget",
+            url=f"chrome-extension://{self.extension_id}/manifest.json",
+            background=True,
+        )["targetId"]
+        session = self.attach(page)
+
+        def read() -> Params | None:
+            with contextlib.suppress(CDPError):
+                ask: Params = {"id": self.extension_id, "storageArea": "local"}
+                return self.cdp.send("Extensions.getStorageItems", session, **ask)
+            return None
+
+        items: Params = until(read, "the extension's storage")["data"]
+        self.cdp.send("Target.closeTarget", targetId=page)
+        return items
 
     def extension_errors(self) -> list[str]:
         """What chrome://extensions lists as this extension's errors, its worker's included."""
@@ -307,13 +330,24 @@ class Tab:
         self.click_at(point["x"], point["y"])
 
     def press(self, key: str) -> None:
-        """Press and release a key, such as `Escape`."""
-        codes = {"Escape": 27, "Enter": 13, "Tab": 9, "Space": 32}
-        extra: Params = {"windowsVirtualKeyCode": codes[key]}
-        if key == "Enter":
-            extra["text"] = "\r"
-        self.send("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, **extra)
-        self.send("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=codes[key])
+        """Press and release a key: a letter, or one by its name, such as `Escape`."""
+        code = KEYS[key].windows if key in KEYS else ord(key.upper())
+        text = {"Enter": "\r", "Space": " "}.get(key, key if len(key) == 1 else None)
+        extra: Params = {"key": " " if key == "Space" else key, "windowsVirtualKeyCode": code}
+        extra["code"] = key if len(key) > 1 else f"Key{key.upper()}"
+        typed: Params = {} if text is None else {"text": text}
+        self.send("Input.dispatchKeyEvent", type="keyDown", **extra, **typed)
+        self.send("Input.dispatchKeyEvent", type="keyUp", **extra)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press the mouse button at a point, move it to another, and let it go."""
+        left: Params = {"button": "left", "clickCount": 1}
+        self.send("Input.dispatchMouseEvent", type="mouseMoved", x=start[0], y=start[1])
+        self.send("Input.dispatchMouseEvent", type="mousePressed", x=start[0], y=start[1], buttons=1, **left)
+        for step in range(1, 6):
+            x, y = (a + (b - a) * step / 5 for a, b in zip(start, end, strict=True))
+            self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y, buttons=1, **left)
+        self.send("Input.dispatchMouseEvent", type="mouseReleased", x=end[0], y=end[1], **left)
 
     @property
     def panel(self) -> Panel:
@@ -389,6 +423,17 @@ class Panel:
     def text(self, testid: str) -> str:
         """The element's text as it is rendered, or '' where there is none."""
         return self._ask(_FIND + "return e ? (e.innerText ?? e.textContent).trim() : ''}", testid) or ""
+
+    def focused(self) -> str | None:
+        """The test id of what has the focus in the panel or the card."""
+        return self._ask("function() {return this.activeElement?.dataset.testid ?? null}")
+
+    def count(self, testid: str) -> int:
+        """How many such elements there are."""
+        return (
+            self._ask("function(id) {return this.querySelectorAll(`[data-testid='${id}']`).length}", testid)
+            or 0
+        )
 
     def attribute(self, testid: str, name: str) -> str | None:
         ask = _FIND.replace("(id)", "(id, name)") + "return e?.getAttribute(name) ?? null}"

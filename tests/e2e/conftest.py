@@ -12,6 +12,7 @@ from tests.e2e import web
 from tests.e2e.build import built_extension
 from tests.e2e.chromium import Chromium, Tab, find_chromium
 from tests.e2e.firefox import Firefox, find_firefox
+from tests.e2e.reading import Page
 from tests.e2e.service import REPOSITORY, Service
 from tests.e2e.web import Site
 
@@ -126,3 +127,29 @@ def firefox(_firefox: Firefox, service: Service) -> Iterator[Firefox]:
     before = len(_firefox.errors())
     yield _firefox
     assert _firefox.errors()[before:] == []
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def open_anywhere(
+    request: pytest.FixtureRequest, answers: Site, site: Site
+) -> Iterator[Callable[[str], Page]]:
+    """Opens a fixture page in either browser, with first settings and a server without a model."""
+    browser = request.getfixturevalue(request.param)
+    browser.store(FIRST_SETTINGS)
+    browser.use_server(answers.url().rstrip("/"))
+
+    def open_one(path: str) -> Page:
+        if request.param == "chromium":
+            tab: Page = request.getfixturevalue("open_tab")(site.url(path))
+            return tab
+        browser.navigate(site.url(path))
+        return browser
+
+    yield open_one
+    browser.store(FIRST_SETTINGS)
+    if request.param == "firefox":
+        browser.navigate("about:blank")
+
+
+#: Of what tests change.
+FIRST_SETTINGS = {"minConfidence": 0, "corner": "bottom-right", "corrections": []}

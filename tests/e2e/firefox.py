@@ -20,6 +20,7 @@ from marionette_driver.errors import MarionetteException
 from marionette_driver.marionette import ActionSequence, Marionette
 
 from tests.e2e import marks
+from tests.e2e.keys import KEYS
 from tests.e2e.wait import DEADLINE_S, until
 
 PREFERENCES: dict[str, str] = {
@@ -36,10 +37,7 @@ PREFERENCES: dict[str, str] = {
     "toolkit.telemetry.reportingpolicy.firstRun": "false",
 }
 
-#: The key's code point in WebDriver.
-ESCAPE = "\ue00c"
-
-#: Stores `serverUrl` as the extension's own `storage.local.set` does.
+#: Stores values as the extension's own `storage.local.set` does.
 _STORE = """
 const [id, values, resolve] = arguments;
 (async () => {
@@ -52,6 +50,20 @@ const [id, values, resolve] = arguments;
   await database.set(values);
   return "";
 })().then(resolve, (error) => resolve(String(error)));
+"""
+
+#: Reads what is stored.
+_READ = """
+const [id, resolve] = arguments;
+(async () => {
+  const {extension} = WebExtensionPolicy.getByID(id);
+  const {ExtensionStorageIDB} = ChromeUtils.importESModule(
+    "resource://gre/modules/ExtensionStorageIDB.sys.mjs");
+  await ExtensionStorageIDB.selectBackend({extension});
+  const database = await ExtensionStorageIDB.open(
+    ExtensionStorageIDB.getStoragePrincipal(extension), false);
+  return database.get(null);
+})().then(resolve, (error) => resolve({error: String(error)}));
 """
 
 _TRIGGER = """
@@ -129,11 +141,23 @@ class Firefox:
         return loaded
 
     def use_server(self, url: str) -> None:
-        """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""
+        """Point the extension at a server."""
+        self.store({"serverUrl": url})
+
+    def store(self, values: dict[str, Any]) -> None:
+        """Put values into `storage.local`, as the extension's own settings are."""
         with self.marionette.using_context("chrome"):
-            arguments = [self.extension_id, {"serverUrl": url}]
+            arguments = [self.extension_id, values]
             error = self.marionette.execute_async_script(_STORE, script_args=arguments)
         assert not error, error
+
+    def stored(self) -> dict[str, Any]:
+        """What is in `storage.local`."""
+        with self.marionette.using_context("chrome"):
+            items: dict[str, Any] = self.marionette.execute_async_script(
+                _READ, script_args=[self.extension_id]
+            )
+        return items
 
     def click_button(self) -> None:
         """Click the toolbar button and wait until the panel appears, or goes."""
@@ -191,8 +215,16 @@ class Firefox:
         mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
         mouse.pointer_move(round(x), round(y)).pointer_down().pointer_up().perform()
 
-    def press_escape(self) -> None:
-        ActionSequence(self.marionette, "key", "keyboard").key_down(ESCAPE).key_up(ESCAPE).perform()
+    def press(self, key: str) -> None:
+        """Press and release a key: a letter, or one by its name, such as `Escape`."""
+        code = KEYS[key].webdriver if key in KEYS else key
+        ActionSequence(self.marionette, "key", "keyboard").key_down(code).key_up(code).perform()
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press the mouse button at a point, move it to another, and let it go."""
+        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
+        mouse.pointer_move(round(start[0]), round(start[1])).pointer_down()
+        mouse.pointer_move(round(end[0]), round(end[1]), duration=200).pointer_up().perform()
 
     @property
     def panel(self) -> Panel:
@@ -241,6 +273,24 @@ class Panel:
     def text(self, testid: str) -> str:
         """The element's text as it is rendered, or '' where there is none."""
         return self._ask(testid, "e ? (e.innerText ?? e.textContent).trim() : ''") or ""
+
+    def attribute(self, testid: str, name: str) -> str | None:
+        value: str | None = self._ask(testid, f"e?.getAttribute({name!r}) ?? null")
+        return value
+
+    def box(self, testid: str) -> dict[str, float]:
+        """Where the element is in the viewport."""
+        box: dict[str, float] = self._ask(testid, "e.getBoundingClientRect().toJSON()")
+        return box
+
+    def focused(self) -> str | None:
+        """The test id of what has the focus in the panel or the card."""
+        testid: str | None = self._ask("", "root?.activeElement?.dataset.testid ?? null")
+        return testid
+
+    def count(self, testid: str) -> int:
+        """How many such elements there are."""
+        return self._ask(testid, "root?.querySelectorAll(`[data-testid='${arguments[0]}']`).length") or 0
 
     def click(self, testid: str) -> None:
         """A real click on the element."""

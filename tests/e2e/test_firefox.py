@@ -42,7 +42,7 @@ def test_a_click_on_a_sentence_shows_its_card(firefox: Firefox, site: Site, arti
     until(lambda: firefox.panel.visible("card"), "the card")
     firefox.screenshot(artifacts / "firefox-card.png")
     assert "opinion" in firefox.panel.text("card-kind").lower()
-    firefox.press_escape()
+    firefox.press("Escape")
     until(lambda: not firefox.panel.visible("card"), "Escape to close the card")
     firefox.panel.click("close")
     until(lambda: not firefox.has_host(), "the panel to go")

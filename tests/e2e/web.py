@@ -7,6 +7,7 @@ import json
 import random
 import re
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -114,7 +115,11 @@ class _Answering(_StillLoading):
     health = "ready"
 
     def do_POST(self) -> None:
-        blocks = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["blocks"]
+        content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/v1/explain":
+            self.reply(200, "application/json", json.dumps({"words": weighed(content["sentence"])}).encode())
+            return
+        blocks = content["blocks"]
         lines: list[dict[str, object]] = []
         for block in blocks:
             self.server.asked.append(block["text"])  # type: ignore[attr-defined]
@@ -124,14 +129,49 @@ class _Answering(_StillLoading):
         self.reply(200, "application/jsonl", body.encode())
 
 
+#: How sure it is of a passage's sentences, by turns.
+CONFIDENCES = (0.95, 0.9, 0.7, 0.5)
+
+
 def canned(text: str) -> list[dict[str, object]]:
     """The sentences of a text, as `answering` has them; offsets in UTF-16 units."""
     sentences = []
     for number, found in enumerate(re.finditer(r"\S.*?(?:[.!?](?=\s)|$)", text, re.DOTALL | re.MULTILINE)):
         start, end = (len(text[:offset].encode("utf-16-le")) // 2 for offset in found.span())
         label = "fact" if number % 2 else "opinion"
-        sentences.append({"start": start, "end": end, "label": label, "confidence": 0.9, "mixed": False})
+        confidence = CONFIDENCES[number % len(CONFIDENCES)]
+        sentences.append(
+            {"start": start, "end": end, "label": label, "confidence": confidence, "mixed": False}
+        )
     return sentences
+
+
+def weighed(sentence: str) -> list[dict[str, object]]:
+    """The words of a sentence: the first speaks for the answer and the second against it."""
+    words = []
+    for number, found in enumerate(re.finditer(r"\w+", sentence)):
+        start, end = (len(sentence[:offset].encode("utf-16-le")) // 2 for offset in found.span())
+        words.append({"start": start, "end": end, "weight": {0: 0.5, 1: -0.25}.get(number, 0.001)})
+    return words
+
+
+class _Slow(_Answering):
+    """One that takes a while for each request."""
+
+    def do_POST(self) -> None:
+        time.sleep(0.3)
+        super().do_POST()
+
+
+class _Older(_Answering):
+    """One that has no call to explain an answer."""
+
+    def do_POST(self) -> None:
+        if self.path == "/v1/explain":
+            error = {"code": "not_found", "message": "There is no such call.", "hint": ""}
+            self.reply(404, "application/json", json.dumps({"error": error}).encode())
+        else:
+            super().do_POST()
 
 
 class Site:
@@ -184,6 +224,16 @@ def failing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def answering(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and answers at once, without a model."""
     return serve(_Answering, port)
+
+
+def older(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso, answers at once, and cannot explain."""
+    return serve(_Older, port)
+
+
+def slow(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and slow."""
+    return serve(_Slow, port)
 
 
 def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:

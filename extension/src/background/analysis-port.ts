@@ -2,6 +2,7 @@
 import { parseAnalyzeRequest, type AnalyzeEvent, type ServerProblem } from "../shared/protocol.js";
 import { acknowledgeLastError } from "../shared/last-error.js";
 import { readSettings } from "../shared/settings.js";
+import { correctionsByText, withCorrections } from "./correct.js";
 import { analyze, probe } from "./server-client.js";
 
 /**
@@ -32,6 +33,8 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
 
   async function run(batch: number, blocks: Parameters<typeof analyze>[1]): Promise<void> {
     const { serverUrl: base } = await readSettings();
+    const corrections = await correctionsByText();
+    const texts = new Map(blocks.map(({ id, text }) => [id, text]));
     const hung = new AbortController();
     const verdict: { problem?: ServerProblem } = {};
     let heard = false;
@@ -49,7 +52,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
     }, HEARTBEAT_MS);
     const result = await analyze(base, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
       heard = true;
-      send({ type: "block", batch, block });
+      send({ type: "block", batch, block: withCorrections(block, texts.get(block.id) ?? "", corrections) });
     });
     clearInterval(heartbeat);
     if (result.ok) send({ type: "done", batch, model: result.model });

@@ -2,11 +2,21 @@
  * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
  * both ask for, and nothing is kept between events.
  */
-import { ANALYZE_PORT, isProbeMessage, isReadableMessage, isStateMessage, isStyleMessage, type ProbeReply, type ReadableReply } from "../shared/protocol.js";
+import {
+  ANALYZE_PORT,
+  isCorrectMessage,
+  isExplainMessage,
+  isOptionsMessage,
+  isProbeMessage,
+  isReadableMessage,
+  isStateMessage,
+  isStyleMessage,
+} from "../shared/protocol.js";
 import { findReadable } from "../shared/readable.js";
 import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
-import { probe } from "./server-client.js";
+import { correct } from "./correct.js";
+import { explain, probe } from "./server-client.js";
 import { onNewFrame, onPageState, onToolbarClick } from "./toggle.js";
 
 /**
@@ -25,7 +35,7 @@ chrome.runtime.onConnect.addListener((port) => {
   else port.disconnect();
 });
 
-chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: ProbeReply | ReadableReply) => void) => {
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: unknown) => void) => {
   const tabId = contentTab(sender);
   if (tabId === null) return false;
   if (isStateMessage(message)) {
@@ -44,5 +54,14 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     void readSettings().then(({ serverUrl }) => probe(serverUrl)).then(reply);
     return true; // the reply comes later
   }
+  if (isExplainMessage(message)) {
+    void readSettings().then(({ serverUrl }) => explain(serverUrl, message.sentence)).then(reply);
+    return true;
+  }
+  if (isCorrectMessage(message)) {
+    void correct(message).then(reply);
+    return true;
+  }
+  if (isOptionsMessage(message)) void chrome.runtime.openOptionsPage();
   return false;
 });

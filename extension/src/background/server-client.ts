@@ -5,8 +5,8 @@
  * Whatever goes wrong is told as a `ServerProblem`, found out by asking `/health` where the failure alone does not
  * say: a browser gives the same "failed to fetch" for a closed port, a reset and a server that talks no HTTP.
  */
-import { parseError, parseHealth, parseLine, type BlockResult, type ErrorBody, type ModelName, type TextBlock } from "../shared/contract.js";
-import type { ProbeReply, ServerProblem } from "../shared/protocol.js";
+import { parseError, parseExplanation, parseHealth, parseLine, type BlockResult, type ErrorBody, type ModelName, type TextBlock } from "../shared/contract.js";
+import type { ExplainReply, ProbeReply, ServerProblem } from "../shared/protocol.js";
 import { readJsonLines } from "./jsonl.js";
 
 /** The API version that this extension speaks. */
@@ -17,6 +17,9 @@ const API = "v1";
  * that is busy with other things 5 s were seen to pass.
  */
 const HEALTH_TIMEOUT_MS = 10_000;
+
+/** One sentence in as many variants as it has words: a second on an idle server, more behind a page that is being read. */
+const EXPLAIN_TIMEOUT_MS = 60_000;
 
 /** Nothing about the reader goes along, nothing is kept, and a redirect (away from loopback?) is not followed. */
 const PRIVATE: RequestInit = {
@@ -140,6 +143,33 @@ async function request(
     if (error instanceof SyntaxError) return problem(await explainNonsense(base));
   }
   return problem({ state: "interrupted" });
+}
+
+/** Which words a sentence's answer hangs on. Never rejects. */
+export async function explain(base: string, sentence: string): Promise<ExplainReply> {
+  let response: Response;
+  try {
+    response = await fetch(`${base}/v1/explain`, {
+      ...PRIVATE,
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ sentence }),
+      signal: AbortSignal.timeout(EXPLAIN_TIMEOUT_MS),
+    });
+  } catch (error) {
+    const isSlow = error instanceof DOMException && error.name === "TimeoutError";
+    return { problem: isSlow ? { state: "silent" } : await explainFailure(base) };
+  }
+  if (response.status === 404 || response.status === 405) {
+    const health = await probe(base);
+    return { problem: health.ready ? { state: "too-old" } : health.problem };
+  }
+  if (!response.ok) {
+    const outcome = await explainStatus(base, response);
+    return { problem: "rejected" in outcome || outcome.ok ? { state: "not-this-one" } : outcome.problem };
+  }
+  const words = parseExplanation(await response.json().catch(() => null), sentence.length);
+  return words === null ? { problem: await explainNonsense(base) } : { words };
 }
 
 function problem(cause: ServerProblem): Analysis {

@@ -5,6 +5,7 @@
  */
 import type { BlockResult, ModelName } from "../shared/contract.js";
 import { parseProbeReply, type AnalyzeEvent, type ProbeMessage, type ServerProblem } from "../shared/protocol.js";
+import { ask } from "./background.js";
 import { Connection, isOrphaned } from "./connection.js";
 import type { Outcome, Passage } from "./passages.js";
 import { BlockQueue } from "./queue.js";
@@ -34,8 +35,8 @@ export interface AskerEvents {
 }
 
 export class Asker {
-  /** "paused" while the reader is away, "idle" when there is nothing left to ask. */
-  state: "idle" | "asking" | "waiting" | "paused" | "orphaned" = "idle";
+  /** "paused" while the reader is away, "stopped" when they said so, "idle" when there is nothing left to ask. */
+  state: "idle" | "asking" | "waiting" | "paused" | "stopped" | "orphaned" = "idle";
   problem: ServerProblem | null = null;
   model: ModelName | null = null;
 
@@ -71,6 +72,12 @@ export class Asker {
     this.reconnects = 0;
     this.enter("asking");
     this.pump();
+  }
+
+  /** Asks no more until `goOn`; what comes up meanwhile waits as well. */
+  stop(): void {
+    this.takeBack();
+    this.enter("stopped");
   }
 
   /** The reader leaves. The page may be kept for the back button, which an open port would be in the way of. */
@@ -234,7 +241,7 @@ export class Asker {
       return;
     }
     const message: ProbeMessage = { type: "sayso:probe" };
-    const reply = await askBackground(message);
+    const reply = await ask(message, parseProbeReply);
     if (this.state !== "waiting") return;
     if (reply === null) {
       if (isOrphaned()) this.onLost();
@@ -267,13 +274,5 @@ export class Asker {
   private enter(state: Asker["state"]): void {
     this.state = state;
     this.on.changed();
-  }
-}
-
-async function askBackground(message: ProbeMessage): Promise<ReturnType<typeof parseProbeReply>> {
-  try {
-    return parseProbeReply(await chrome.runtime.sendMessage(message));
-  } catch {
-    return null;
   }
 }

@@ -116,8 +116,8 @@ export function sentenceAt<S extends { start: number; end: number }>(sentences: 
 }
 
 /** Where a sentence is in the page's viewport now, one rectangle a line and element. Empty once its text is gone. */
-export function rectsOf(sentence: MarkedSentence): DOMRect[] {
-  return sentence.ranges.flatMap(({ startContainer, startOffset, endContainer, endOffset }) => {
+export function rectsOf({ ranges }: Pick<MarkedSentence, "ranges">): DOMRect[] {
+  return ranges.flatMap(({ startContainer, startOffset, endContainer, endOffset }) => {
     const page = startContainer.ownerDocument;
     if (page === null || !startContainer.isConnected || !endContainer.isConnected) return [];
     const range = page.createRange();

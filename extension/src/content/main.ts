@@ -5,6 +5,7 @@
  * the listening too, so that nothing of Sayso's is left to run in the page. It is injected anew when it is next wanted.
  */
 import { isToggleMessage, type StateMessage, type ToggleReply } from "../shared/protocol.js";
+import { tell } from "./background.js";
 import { isOrphaned } from "./connection.js";
 import { Reading } from "./reading.js";
 
@@ -61,8 +62,7 @@ function listen(): void {
 function report(on: boolean): void {
   if (isOrphaned()) return;
   const message: StateMessage = { type: "sayso:state", on };
-  // Nobody need be there to hear it.
-  chrome.runtime.sendMessage(message).catch(() => undefined);
+  tell(message);
 }
 
 if (world.saysoIsListening !== true) {

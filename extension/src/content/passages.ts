@@ -5,7 +5,6 @@
  * is another passage. All that the panel counts is counted here, as passages come, get their answers, and go.
  */
 import type { SentenceResult } from "../shared/contract.js";
-import { countKind, kindOf, noCounts, type Counts } from "../shared/kinds.js";
 import type { Block } from "./blocks.js";
 import { frameOffset } from "./frame-offset.js";
 import type { MarkedSentence } from "./hit-test.js";
@@ -52,7 +51,6 @@ export class Passages {
   private readonly byText = new Map<string, Set<Passage>>();
   private serial = 0;
 
-  readonly counts: Counts = noCounts();
   chars = 0;
   /** Characters of the passages that are done with, the failed ones included. */
   charsDone = 0;
@@ -141,7 +139,6 @@ export class Passages {
     this.charsDone += sign * text.length;
     if ("failed" in outcome) this.failed += sign;
     else if ("foreign" in outcome) this.foreign.set(outcome.foreign, (this.foreign.get(outcome.foreign) ?? 0) + sign);
-    else for (const sentence of outcome.sentences) countKind(this.counts, kindOf(sentence), sign);
   }
 }
 

@@ -5,31 +5,45 @@
  * It lives from one click on the toolbar button to the next, and `stop` undoes all of it. Answers are kept for as long,
  * by their text, so that what a page draws anew is marked anew without a question.
  */
+import type { SentenceResult } from "../shared/contract.js";
+import type { Answer } from "../shared/corrections.js";
 import { t } from "../shared/i18n.js";
-import type { Switches } from "../shared/kinds.js";
+import { kindOf, type Switches } from "../shared/kinds.js";
+import { onSettingsChanged, readSettings, saveSettings, type Settings } from "../shared/settings.js";
 import { Asker } from "./asker.js";
 import { Card } from "./card.js";
+import { findingOf, findingsOf, isSame, NO_FINDINGS, textOf, toPaint, type Filter, type Finding, type Findings } from "./findings.js";
 import { frameOffset } from "./frame-offset.js";
+import type { MarkedSentence } from "./hit-test.js";
 import { addHost, type Host } from "./host.js";
-import { blockLanguage, ENGLISH, languageName, languageNames, pageLanguage } from "./language.js";
+import { isolate } from "./isolation.js";
+import { blockLanguage, ENGLISH, pageLanguage } from "./language.js";
 import { isUnchanged } from "./live-text.js";
 import { Marks } from "./marks.js";
+import { firstInView, Navigator } from "./navigator.js";
 import { Pace } from "./pace.js";
 import { PageText, type Look } from "./page-text.js";
-import { Panel, type Notice, type PanelView } from "./panel.js";
+import { Panel, STEP_KEYS } from "./panel.js";
+import { panelView, type Phase } from "./panel-view.js";
 import { Passages, type Outcome, type Passage } from "./passages.js";
-import { problemText } from "./problem-text.js";
+import { writeReport, type Format } from "./report.js";
+import { kindText } from "./sentence-text.js";
 import { Watcher } from "./watcher.js";
 
 /** Text that appears while the page is read is asked about when it has stood for so long: some of it is being typed. */
 const SETTLED_MS = 500;
 
-type Phase = "reading" | "waiting" | "done" | "nothing" | "foreign" | "orphaned";
+/** How often the panel follows, while answers come in. */
+const RENDER_MS = 200;
+
+/** How long after the slider's last change it is kept: a key that is held down changes it many times. */
+const KEEP_MS = 300;
 
 export class Reading {
   private readonly host: Host;
   private readonly panel: Panel;
   private readonly card: Card;
+  private readonly navigator: Navigator;
   private readonly listening = new AbortController();
 
   private readonly passages = new Passages();
@@ -46,22 +60,43 @@ export class Reading {
   private readsAll = false;
   private isSummedUp = false;
 
+  private readonly filter: Filter = { minConfidence: 0, switches: { opinion: true, fact: true } };
+  private findings: Findings = NO_FINDINGS;
+  /** What had the focus before the card. */
+  private focusBefore: HTMLElement | null = null;
+  private shownPhase: Phase | null = null;
+  private renderTimer: ReturnType<typeof setTimeout> | undefined;
+  private keepTimer: ReturnType<typeof setTimeout> | undefined;
+  private viewFrame = 0;
+  private repaints = 0;
+
   constructor(onClosed: () => void) {
     const { signal } = this.listening;
     this.host = addHost();
+    this.navigator = new Navigator(this.host.root, () => this.panel.element.getBoundingClientRect());
+    this.navigator.open();
     this.panel = new Panel(this.host.root, {
       close: onClosed,
-      retry: () => {
-        this.asker.goOn();
-      },
-      proceed: () => {
-        this.readAll();
-      },
-      switched: (switches) => {
-        this.switchKinds(switches);
-      },
+      retry: () => { this.asker.goOn(); },
+      goOn: () => { this.asker.goOn(); },
+      stop: () => { this.asker.stop(); },
+      proceed: () => { this.readAll(); },
+      switched: (switches) => { this.switchKinds(switches); },
+      sureness: (minConfidence) => { this.askForSureness(minConfidence); },
+      step: (by) => { this.step(by); },
+      choose: (finding) => { this.choose(finding); },
+      goTo: (finding) => { this.goTo(finding); },
+      details: () => { this.showDetails(); },
+      jump: (share) => { this.navigator.jump(share); },
+      moved: (corner) => { keep({ corner }); },
+      report: (format) => this.report(format),
+      reportName: () => reportName(),
+      shown: () => { this.followView(); },
     });
-    this.card = new Card(this.host.root);
+    this.card = new Card(this.host.root, {
+      corrected: (sentence, right, given) => { this.correct(sentence, right, given); },
+      left: () => { this.focusBack(); },
+    });
     this.asker = new Asker({
       outcome: this.onOutcome.bind(this),
       waitingFor: (text) => this.passages.waitingFor(text),
@@ -85,8 +120,11 @@ export class Reading {
   /** Undoes everything: the page is as it was. */
   stop(): void {
     this.listening.abort();
+    clearTimeout(this.renderTimer);
+    cancelAnimationFrame(this.viewFrame);
     this.asker.close();
     this.card.hide();
+    this.navigator.hide();
     this.marks.clear();
     this.host.remove();
   }
@@ -162,7 +200,7 @@ export class Reading {
   }
 
   private forget(passage: Passage): void {
-    if (this.card.isAbout(passage.marks)) this.card.hide();
+    if (this.card.isAbout(passage)) this.card.close();
     this.marks.erase(passage);
     this.passages.remove(passage);
   }
@@ -182,10 +220,48 @@ export class Reading {
   private async conclude(passage: Passage, outcome: Outcome, pace?: Pace): Promise<void> {
     this.passages.conclude(passage, outcome);
     if (!("sentences" in outcome)) return;
-    const isPainted = await this.marks.paint(passage, outcome.sentences, pace);
+    await this.paint(passage, toPaint(passage, outcome.sentences, this.filter.minConfidence), pace);
+  }
+
+  private async paint(passage: Passage, sentences: readonly SentenceResult[], pace?: Pace): Promise<void> {
+    const isPainted = await this.marks.paint(passage, sentences, pace);
     if (isPainted || this.listening.signal.aborted) return;
     this.forget(passage); // it changed while nobody observed it
     this.watcher.lookSoon();
+  }
+
+  /** Marks what the reader now asks for, or has corrected: what is in the window first. Nothing is asked of the server. */
+  private async repaint(): Promise<void> {
+    const serial = ++this.repaints;
+    const pace = new Pace();
+    const placed = this.findings.passages;
+    const first = firstInView(placed);
+    for (const { passage } of [...placed.slice(first), ...placed.slice(0, first).reverse()]) {
+      if (pace.isUp) {
+        await pace.rest();
+        if (this.listening.signal.aborted || serial !== this.repaints) return;
+      }
+      const { outcome, isThere } = passage;
+      if (!isThere || outcome === null || !("sentences" in outcome)) continue;
+      const wanted = toPaint(passage, outcome.sentences, this.filter.minConfidence);
+      if (isPaintedAs(passage.marks, wanted)) continue;
+      this.marks.erase(passage);
+      await this.paint(passage, wanted, pace);
+    }
+  }
+
+  /** The reader says what a sentence is; every other place where it stands is that as well. */
+  private correct(text: string, right: Answer, given: Answer): void {
+    for (const [block, outcome] of this.answers) {
+      if (!("sentences" in outcome)) continue;
+      for (const sentence of outcome.sentences) {
+        if (block.slice(sentence.start, sentence.end) !== text) continue;
+        if (right === given) delete sentence.corrected;
+        else sentence.corrected = right;
+      }
+    }
+    this.renderNow();
+    void this.repaint();
   }
 
   // --- language -------------------------------------------------------------------------------------------------------
@@ -212,11 +288,16 @@ export class Reading {
     const { signal } = this.listening;
     window.addEventListener("pagehide", () => { this.asker.pause(); }, { signal });
     window.addEventListener("pageshow", this.onPageShow.bind(this), { signal });
+    document.addEventListener("scroll", this.followView.bind(this), { capture: true, passive: true, signal });
+    window.addEventListener("resize", this.followView.bind(this), { signal });
+    isolate(this.host.element, this.onKey.bind(this), signal);
+    void this.followSettings();
   }
 
   /** The reader came back to a kept page: the browser has hidden its popovers, and the work was paused. */
   private onPageShow(event: PageTransitionEvent): void {
     if (!event.persisted || !this.host.element.isConnected) return;
+    this.navigator.open();
     this.panel.open();
     this.asker.resume();
   }
@@ -231,14 +312,143 @@ export class Reading {
     if (event.composedPath().includes(this.host.element)) return;
     const page = (event.target as Node).ownerDocument ?? document;
     const sentence = isForThePage(event) ? null : this.marks.at(page, event.clientX, event.clientY);
-    const { x, y } = frameOffset(page);
     if (sentence === null) this.card.hide();
-    else this.card.show(sentence, this.asker.model, event.clientX + x, event.clientY + y);
+    else this.showCardAt(sentence, frameOffset(page), event);
   }
 
+  private showCardAt(mark: MarkedSentence, { x, y }: { x: number; y: number }, { clientX, clientY }: MouseEvent): void {
+    const passage = [...this.passages].find(({ marks }) => marks.includes(mark));
+    const { outcome = null } = passage ?? {};
+    if (passage === undefined || outcome === null || !("sentences" in outcome)) return;
+    const sentence = outcome.sentences.find(({ start }) => start === mark.start);
+    if (sentence === undefined) return;
+    this.focusBefore = null;
+    this.navigator.current = findingOf(passage, sentence, this.filter.minConfidence);
+    this.panel.showCurrent(this.navigator.current);
+    this.card.show({ passage, sentence, ranges: mark.ranges }, this.asker.model, { x: clientX + x, y: clientY + y });
+  }
+
+  /** Keys in the panel and the card: the page does not hear of them. */
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === "escape" && this.card.isShown) this.card.close();
+    else if (key === STEP_KEYS[1] || key === STEP_KEYS[-1]) {
+      const { hasFocus } = this.card;
+      this.step(key === STEP_KEYS[1] ? 1 : -1);
+      if (hasFocus) this.showCard();
+    } else if (this.card.hasFocus || !this.panel.onKey(event)) return;
+    event.preventDefault();
+  }
+
+  // --- from mark to mark ----------------------------------------------------------------------------------------------
+
+  private step(by: 1 | -1): void {
+    const next = this.navigator.neighbour(by);
+    if (next !== null) this.goTo(next);
+  }
+
+  /** The first press goes to a sentence, the next tells about it. */
+  private choose(finding: Finding): void {
+    const isThere = isSame(this.navigator.current, finding);
+    this.goTo(finding);
+    if (isThere) this.showDetails();
+  }
+
+  private goTo(finding: Finding): void {
+    this.navigator.goTo(finding);
+    this.panel.showCurrent(finding);
+    this.panel.revealCurrent(t("arrived", kindText(finding.kind), textOf(finding)));
+  }
+
+  private showDetails(): void {
+    this.focusBefore = this.host.root.activeElement as HTMLElement | null;
+    this.showCard();
+  }
+
+  private showCard(): void {
+    const { current } = this.navigator;
+    if (current === null) return;
+    const ranges = this.navigator.bringIntoView(current);
+    this.card.show({ ...current, ranges }, this.asker.model, null);
+  }
+
+  /** The card has gone with the focus in it. */
+  private focusBack(): void {
+    if (this.focusBefore === null) return;
+    if (this.focusBefore.isConnected) this.focusBefore.focus({ preventScroll: true });
+    else this.panel.focusCurrent();
+  }
+
+  /** The overview shows what is in the window. */
+  private followView(): void {
+    cancelAnimationFrame(this.viewFrame);
+    this.viewFrame = requestAnimationFrame(() => {
+      if (this.listening.signal.aborted || this.panel.isMinimized) return;
+      const view = this.navigator.view();
+      if (view !== null) this.panel.showView(view.from, view.to);
+    });
+  }
+
+  // --- what is shown --------------------------------------------------------------------------------------------------
+
   private switchKinds(switches: Switches): void {
+    this.filter.switches = switches;
     this.marks.show(switches);
     this.card.hide();
+    this.renderNow();
+  }
+
+  private askForSureness(minConfidence: number): void {
+    clearTimeout(this.keepTimer);
+    this.keepTimer = setTimeout(() => {
+      this.keepTimer = undefined;
+      keep({ minConfidence });
+    }, KEEP_MS);
+    this.filterBy(minConfidence);
+  }
+
+  private filterBy(minConfidence: number): void {
+    if (this.filter.minConfidence === minConfidence) return;
+    this.filter.minConfidence = minConfidence;
+    this.renderNow();
+    void this.repaint();
+  }
+
+  private async followSettings(): Promise<void> {
+    const apply = ({ minConfidence, corner }: Settings): void => {
+      if (this.listening.signal.aborted || this.keepTimer !== undefined) return; // the reader is just setting it
+      this.panel.showSettings({ minConfidence, corner });
+      this.filterBy(minConfidence);
+    };
+    apply(await readSettings());
+    onSettingsChanged(apply, this.listening.signal);
+  }
+
+  private report(format: Format): string {
+    const { all, counts } = this.findings;
+    return writeReport(
+      {
+        title: document.title.trim(),
+        address: location.href,
+        date: new Date().toISOString(),
+        model: this.asker.model,
+        minConfidence: this.filter.minConfidence,
+        counts,
+        sentences: all.map((finding) => {
+          const { kind, isSure, sentence } = finding;
+          return {
+            text: textOf(finding),
+            kind,
+            confidence: sentence.confidence,
+            mixed: kind.startsWith("mixed"),
+            corrected: sentence.corrected !== undefined,
+            unsure: !isSure,
+          };
+        }),
+      },
+      format,
+    );
   }
 
   // --- what the panel says --------------------------------------------------------------------------------------------
@@ -249,6 +459,8 @@ export class Reading {
         return "orphaned";
       case "waiting":
         return "waiting";
+      case "stopped":
+        return "stopped";
       case "asking":
       case "paused":
         return "reading";
@@ -259,79 +471,45 @@ export class Reading {
     }
   }
 
+  /** Soon: answers come in faster than anyone can read. At once where it is another thing that goes on. */
   private render(): void {
-    if (!this.listening.signal.aborted) this.panel.render(this.view());
+    if (this.phase !== this.shownPhase) this.renderNow();
+    else this.renderTimer ??= setTimeout(this.renderNow.bind(this), RENDER_MS);
   }
 
-  private view(): PanelView {
+  private renderNow(): void {
+    clearTimeout(this.renderTimer);
+    this.renderTimer = undefined;
+    if (this.listening.signal.aborted) return;
+    const { passages, language, isSummedUp } = this;
+    const findings = findingsOf(passages, this.filter);
     const { phase } = this;
-    const { chars, charsDone, counts, failed, foreign } = this.passages;
-    const share = chars === 0 ? 0 : charsDone / chars;
-    const { opinion, fact, mixed, other } = counts;
-    const read = opinion + fact + mixed + other;
-    const notice = this.notice(phase);
-    const status: Record<Phase, string> = {
-      reading: share === 0 ? t("statusReading") : t("statusProgress", Math.floor(share * 100)),
-      waiting: this.waitingStatus(share),
-      done: read === 1 ? t("statusDoneOne") : t("statusDone", read),
-      nothing: t("statusNothing"),
-      foreign: t("statusForeign"),
-      orphaned: t("statusOrphaned"),
-    };
-    const languages = [...foreign].filter(([, number]) => number > 0).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
-    const leftAlone = languages.reduce((sum, [, number]) => sum + number, 0);
-    return {
-      status: status[phase],
-      progress: phase === "reading" || (phase === "waiting" && share > 0) ? share : null,
-      counts: share === 0 && phase !== "reading" ? null : counts,
-      notice,
-      remarks: [
-        ...(leftAlone > 0 ? [t("foreignPassages", languageNames(languages.map(([language]) => language)), leftAlone)] : []),
-        ...(failed > 0 ? [t("failedPassages", failed)] : []),
-      ],
-      announcement: notice === null ? this.announcement(phase) : `${notice.heading}. ${notice.detail}`,
-    };
-  }
-
-  /** The end of the reading is said once: a page that grows would else be heard over and over. */
-  private announcement(phase: Phase): string | null {
-    if (phase === "reading") return this.isSummedUp ? null : t("statusReading");
-    if (phase !== "done" || this.isSummedUp) return null;
-    this.isSummedUp = true;
-    const { opinion, fact, mixed, other } = this.passages.counts;
-    return t("summary", opinion, fact, mixed, other);
-  }
-
-  private waitingStatus(share: number): string {
-    if (share > 0) return t("statusStopped", Math.floor(share * 100));
-    const { problem } = this.asker;
-    return problem !== null && problemText(problem).waits ? t("statusWaiting") : t("statusFailed");
-  }
-
-  private notice(phase: Phase): Notice | null {
-    switch (phase) {
-      case "reading":
-      case "done":
-        return null;
-      case "nothing":
-        return plainNotice(t("nothingHeading"), t("nothingDetail"), null);
-      case "foreign":
-        return plainNotice(t("foreignHeading", languageName(this.language)), t("foreignDetail"), "proceed");
-      case "orphaned":
-        return plainNotice(t("orphanedHeading"), t("orphanedDetail"), null);
-      case "waiting": {
-        const { problem } = this.asker;
-        if (problem === null) return null;
-        const { heading, detail, command, alternative, waits } = problemText(problem);
-        const footnote = [alternative, waits ? t("goesOn") : null].filter((line) => line !== null).join(" ");
-        return { heading, detail, command, footnote, action: "retry" };
-      }
-    }
+    this.findings = findings;
+    this.shownPhase = phase;
+    this.navigator.render(findings);
+    this.panel.render(panelView({ phase, passages, findings, current: this.navigator.current, problem: this.asker.problem, language, isSummedUp }));
+    this.isSummedUp ||= phase === "done";
+    this.followView();
   }
 }
 
-function plainNotice(heading: string, detail: string, action: Notice["action"]): Notice {
-  return { heading, detail, command: null, footnote: "", action };
+/** In an orphaned page there is nowhere to keep it, and the page goes on with what was set. */
+function keep(settings: Partial<Settings>): void {
+  void saveSettings(settings).catch(() => undefined);
+}
+
+/** `sayso-blog.example-2026-01-31`, in letters that every file system takes. */
+function reportName(): string {
+  const place = location.hostname.replace(/[^\w.-]/g, "");
+  return ["sayso", ...(place === "" ? [] : [place]), new Date().toISOString().slice(0, 10)].join("-");
+}
+
+/** Whether these marks are what these sentences would be painted as. */
+function isPaintedAs(marks: readonly MarkedSentence[], sentences: readonly SentenceResult[]): boolean {
+  return marks.length === sentences.length && marks.every(({ start, kind }, index) => {
+    const sentence = sentences[index];
+    return sentence?.start === start && kindOf(sentence) === kind;
+  });
 }
 
 const CONTROLS = "a[href], button, input, select, textarea, label, summary, [contenteditable], [role='button'], [role='link']";

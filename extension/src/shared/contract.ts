@@ -4,6 +4,7 @@
  * A server on this port need not be Sayso's, and a Sayso server need not be this version's: an answer that does not
  * have the shape is refused here and never reaches the page.
  */
+import type { Answer } from "./corrections.js";
 import { LABELS, type Label } from "./kinds.js";
 import { isRecord } from "./is-record.js";
 
@@ -25,6 +26,15 @@ export interface SentenceResult {
   label: Label;
   confidence: number;
   mixed: boolean;
+  /** What the reader has said it is. Never the server's: the background adds it (`withCorrections`). */
+  corrected?: Answer;
+}
+
+/** A word of a sentence, in UTF-16 offsets, and what leaving it out takes from the confidence: -1 to 1. */
+export interface WordWeight {
+  start: number;
+  end: number;
+  weight: number;
 }
 
 /** A block's answer; `failed` where the server could not do this block alone. */
@@ -104,4 +114,20 @@ export function parseError(value: unknown): ErrorBody | null {
   const { code, message, hint } = value.error;
   if (typeof code !== "string" || typeof message !== "string") return null;
   return { code, message, hint: typeof hint === "string" ? hint : "" };
+}
+
+/** `POST /v1/explain`: the words of a sentence of this length, in order. */
+export function parseExplanation(value: unknown, length: number): WordWeight[] | null {
+  if (!isRecord(value) || !Array.isArray(value.words)) return null;
+  const words: WordWeight[] = [];
+  let after = 0;
+  for (const word of value.words as unknown[]) {
+    if (!isRecord(word)) return null;
+    const { start, end, weight } = word;
+    if (!Number.isInteger(start) || !Number.isInteger(end) || typeof weight !== "number" || !(Math.abs(weight) <= 1.000001)) return null;
+    if ((start as number) < after || (end as number) <= (start as number) || (end as number) > length) return null;
+    after = end as number;
+    words.push({ start: start as number, end: after, weight });
+  }
+  return words;
 }

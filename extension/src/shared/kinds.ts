@@ -54,20 +54,35 @@ export function isShown(kind: MarkedKind, switches: Switches): boolean {
   }
 }
 
-/** How many sentences of each kind; the two mixed kinds are one number, as in the panel. */
-export interface Counts {
-  opinion: number;
-  fact: number;
-  mixed: number;
-  other: number;
-}
+/**
+ * What a sentence counts as: the two mixed kinds are one number, as in the panel, and one that the model is less sure
+ * about than the reader asks for counts as none of the kinds.
+ */
+export const COUNTED = ["opinion", "fact", "mixed", "other", "unsure"] as const;
+export type Counted = (typeof COUNTED)[number];
+export type Counts = Record<Counted, number>;
 
 export function noCounts(): Counts {
-  return { opinion: 0, fact: 0, mixed: 0, other: 0 };
+  return { opinion: 0, fact: 0, mixed: 0, other: 0, unsure: 0 };
 }
 
-/** Counts a sentence in, or, by -1, out again. */
-export function countKind(counts: Counts, kind: Kind, by: 1 | -1 = 1): void {
-  if (kind === "mixed-opinion" || kind === "mixed-fact") counts.mixed += by;
-  else counts[kind] += by;
+export function countedAs(kind: Kind): Counted {
+  return kind === "mixed-opinion" || kind === "mixed-fact" ? "mixed" : kind;
+}
+
+export function total(counts: Counts): number {
+  return COUNTED.reduce((sum, name) => sum + counts[name], 0);
+}
+
+/** Whole per cent of the total that add up to 100 (by the largest remainder), or all 0. */
+export function percentages(counts: Counts): Counts {
+  const all = total(counts);
+  const shares = noCounts();
+  if (all === 0) return shares;
+  for (const name of COUNTED) shares[name] = Math.floor((100 * counts[name]) / all);
+  const remainder = (name: Counted): number => (100 * counts[name]) / all - shares[name];
+  const byRemainder = [...COUNTED].sort((a, b) => remainder(b) - remainder(a));
+  const missing = 100 - total(shares);
+  for (const name of byRemainder.slice(0, missing)) shares[name] += 1;
+  return shares;
 }

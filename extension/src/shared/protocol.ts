@@ -4,7 +4,8 @@
  * Two channels: single messages for the toolbar click, and one port a reading, whose messages also keep a Chromium
  * worker alive. Neither side trusts the other's version: after an update an old content script may still be there.
  */
-import { parseModel, type BlockResult, type ModelName, type TextBlock, parseLine } from "./contract.js";
+import { parseExplanation, parseLine, parseModel, type BlockResult, type ModelName, type TextBlock, type WordWeight } from "./contract.js";
+import { isAnswer, type Answer } from "./corrections.js";
 import { isRecord } from "./is-record.js";
 import type { Readable } from "./readable.js";
 
@@ -48,6 +49,56 @@ export interface ReadableMessage {
 /** Null where there is none. */
 export interface ReadableReply {
   readable: Readable | null;
+}
+
+/** Content script to background: which words does this sentence's answer hang on? */
+export interface ExplainMessage {
+  type: "sayso:explain";
+  sentence: string;
+}
+
+/** Content script to background: the reader says that a sentence is something else. `right` as `given` takes it back. */
+export interface CorrectMessage {
+  type: "sayso:correct";
+  sentence: string;
+  given: Answer;
+  right: Answer;
+  /** As id@revision. */
+  model: string;
+}
+
+/** Content script to background: open the options page, which a page's script may not. */
+export interface OptionsMessage {
+  type: "sayso:options";
+}
+
+/** More than the server reads of a sentence; what is longer is no message of ours. */
+const LONGEST_SENTENCE = 1_000_000;
+
+function isSentence(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "" && value.length <= LONGEST_SENTENCE;
+}
+
+export function isExplainMessage(value: unknown): value is ExplainMessage {
+  return isRecord(value) && value.type === "sayso:explain" && isSentence(value.sentence);
+}
+
+export function isCorrectMessage(value: unknown): value is CorrectMessage {
+  if (!isRecord(value) || value.type !== "sayso:correct" || !isSentence(value.sentence)) return false;
+  return isAnswer(value.given) && isAnswer(value.right) && typeof value.model === "string" && value.model.length <= 1_000;
+}
+
+export function isOptionsMessage(value: unknown): value is OptionsMessage {
+  return isRecord(value) && value.type === "sayso:options";
+}
+
+/** The answer to a correction: whether it is kept. */
+export interface CorrectReply {
+  kept: boolean;
+}
+
+export function parseCorrectReply(value: unknown): CorrectReply | null {
+  return isRecord(value) && typeof value.kept === "boolean" ? { kept: value.kept } : null;
 }
 
 export function isToggleMessage(value: unknown): value is ToggleMessage {
@@ -143,6 +194,21 @@ export function parseProbeReply(value: unknown): ProbeReply | null {
   return problem === null ? null : { ready: false, problem };
 }
 
+/** Why there is no explanation, where it is not the server as such: it has no such call, or not for this sentence. */
+export type ExplainFailure = { state: "too-old" } | { state: "not-this-one" } | ServerProblem;
+
+export type ExplainReply = { words: WordWeight[] } | { problem: ExplainFailure };
+
+export function parseExplainReply(value: unknown, length: number): ExplainReply | null {
+  const words = parseExplanation(value, length);
+  if (words !== null) return { words };
+  if (!isRecord(value) || !isRecord(value.problem)) return null;
+  const { state } = value.problem;
+  if (state === "too-old" || state === "not-this-one") return { problem: { state } };
+  const problem = parseProblem(value.problem);
+  return problem === null ? null : { problem };
+}
+
 // --- the port -------------------------------------------------------------------------------------------------------
 
 /** Content script to background: analyse these blocks. Several may be under way; `batch` tells their answers apart. */
@@ -190,7 +256,8 @@ export function parseAnalyzeEvent(value: unknown): AnalyzeEvent | null {
       const block = isRecord(raw) && typeof raw.failed === "string" && typeof raw.id === "string"
         ? { id: raw.id, failed: raw.failed }
         : parseLine(raw);
-      return block === null || "done" in block || "broken" in block ? null : { type: "block", batch: batch as number, block };
+      if (block === null || "done" in block || "broken" in block) return null;
+      return { type: "block", batch: batch as number, block: withCorrected(block, raw) };
     }
     case "done":
       return { type: "done", batch: batch as number, model: parseModel(value.model) };
@@ -201,4 +268,15 @@ export function parseAnalyzeEvent(value: unknown): AnalyzeEvent | null {
     default:
       return null;
   }
+}
+
+/** A server has no say in what the reader corrected, so `parseLine` drops it: here it is the background's. */
+function withCorrected(block: BlockResult, raw: unknown): BlockResult {
+  if (!("sentences" in block) || !isRecord(raw) || !Array.isArray(raw.sentences)) return block;
+  const from = raw.sentences as unknown[];
+  const sentences = block.sentences.map((sentence, index) => {
+    const its = from[index];
+    return isRecord(its) && isAnswer(its.corrected) ? { ...sentence, corrected: its.corrected } : sentence;
+  });
+  return { id: block.id, sentences };
 }

@@ -14,6 +14,10 @@ export type MarkStyle = (typeof MARK_STYLES)[number];
 export const PALETTES = ["orange-teal", "purple-green", "blue-yellow"] as const;
 export type Palette = (typeof PALETTES)[number];
 
+/** Where the panel stands in the window. */
+export const CORNERS = ["bottom-right", "bottom-left", "top-left", "top-right"] as const;
+export type Corner = (typeof CORNERS)[number];
+
 export interface Settings {
   /** The server's origin. */
   serverUrl: string;
@@ -23,6 +27,7 @@ export interface Settings {
   palette: Palette;
   /** Sentences that the model is less sure about than this are not marked; 0 to 1. */
   minConfidence: number;
+  corner: Corner;
 }
 
 export const DEFAULT_SERVER_URL = "http://127.0.0.1:8377";
@@ -33,13 +38,14 @@ export const DEFAULT_SETTINGS: Settings = {
   markStyle: "both",
   palette: "orange-teal",
   minConfidence: 0,
+  corner: "bottom-right",
 };
 
 const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 
 /** Settings as they were stored, whatever that is. */
 export function parseSettings(stored: unknown): Settings {
-  const { serverUrl, token, markStyle, palette, minConfidence } = isRecord(stored) ? stored : {};
+  const { serverUrl, token, markStyle, palette, minConfidence, corner } = isRecord(stored) ? stored : {};
   const secret = typeof token === "string" ? token : DEFAULT_SETTINGS.token;
   return {
     serverUrl: parseServerUrl(serverUrl, secret),
@@ -48,6 +54,7 @@ export function parseSettings(stored: unknown): Settings {
     palette: oneOf(PALETTES, palette) ?? DEFAULT_SETTINGS.palette,
     minConfidence:
       typeof minConfidence === "number" && minConfidence >= 0 && minConfidence <= 1 ? minConfidence : DEFAULT_SETTINGS.minConfidence,
+    corner: oneOf(CORNERS, corner) ?? DEFAULT_SETTINGS.corner,
   };
 }
 

@@ -208,6 +208,7 @@ function answerEverything(): void {
   (globalThis as { chrome?: unknown }).chrome = {
     runtime: { id: "sayso", connect, sendMessage: () => Promise.resolve(null) },
     i18n: { getMessage: (name: string) => name },
+    storage: { local: { get: () => Promise.resolve({}) }, onChanged: { addListener: () => undefined, removeListener: () => undefined } },
   };
 }
 

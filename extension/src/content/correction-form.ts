@@ -1,0 +1,68 @@
+/** "This is something else": the reader says what a sentence is, in one click, and the background keeps it. */
+import { ANSWERS, type Answer } from "../shared/corrections.js";
+import { t } from "../shared/i18n.js";
+import { parseCorrectReply, type CorrectMessage, type OptionsMessage } from "../shared/protocol.js";
+import { ask, tell } from "./background.js";
+import { h } from "./dom.js";
+import { kindOfAnswer } from "./findings.js";
+import { kindText } from "./sentence-text.js";
+
+export interface Correctable {
+  text: string;
+  /** What Sayso said. */
+  given: Answer;
+  /** What holds now: that, or what the reader said before. */
+  now: Answer;
+  /** As id@revision. */
+  model: string;
+}
+
+export class CorrectionForm {
+  readonly element = h("div", { class: "correction", "data-testid": "correction", hidden: true });
+
+  constructor(
+    private readonly resized: () => void,
+    /** It is kept: the mark may follow. */
+    private readonly corrected: (sentence: Correctable, right: Answer) => void,
+  ) {}
+
+  clear(): void {
+    this.element.hidden = true;
+    this.element.replaceChildren();
+  }
+
+  show(sentence: Correctable): void {
+    const choices = ANSWERS.filter((answer) => answer !== sentence.now).map((answer) => {
+      const name = kindText(kindOfAnswer(answer));
+      const label = answer === sentence.given ? t("correctionBack", name) : name;
+      return h("li", {}, h("button", { type: "button", class: "choice", "data-testid": `correct-${answer}`, onclick: () => void this.choose(sentence, answer) }, label));
+    });
+    this.fill(h("h3", {}, t("correctionQuestion")), h("ul", { role: "list" }, ...choices), h("p", { class: "fine" }, t("correctionKept")));
+  }
+
+  private async choose(sentence: Correctable, right: Answer): Promise<void> {
+    const { text, given, model } = sentence;
+    const message: CorrectMessage = { type: "sayso:correct", sentence: text, given, right, model };
+    const reply = await ask(message, parseCorrectReply);
+    if (reply?.kept !== true) {
+      this.fill(h("p", { role: "status", "data-testid": "correction-said" }, t("correctionFailed")));
+      return;
+    }
+    this.corrected(sentence, right);
+    const openOptions = (): void => {
+      const toOptions: OptionsMessage = { type: "sayso:options" };
+      tell(toOptions);
+    };
+    this.fill(
+      h("p", { role: "status", tabindex: -1, "data-testid": "correction-said" }, right === given ? t("correctionTakenBack") : t("correctionDone")),
+      h("button", { type: "button", class: "small", "data-testid": "corrections", onclick: openOptions }, t("correctionsOpen")),
+    );
+    this.element.querySelector<HTMLElement>("[tabindex]")?.focus();
+  }
+
+  private fill(...children: Node[]): void {
+    this.element.replaceChildren(...children);
+    this.element.hidden = false;
+    this.resized();
+  }
+}

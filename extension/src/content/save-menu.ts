@@ -1,0 +1,56 @@
+/** What was found, to take along: as a file or on the clipboard, in one of three formats. */
+import { t } from "../shared/i18n.js";
+import { copyText } from "./clipboard.js";
+import { h, setText } from "./dom.js";
+import { FORMATS, type Format } from "./report.js";
+
+const FORMAT_NAME = { markdown: "formatMarkdown", csv: "formatCsv", json: "formatJson" } as const;
+
+export class SaveMenu {
+  readonly element: HTMLElement;
+  private readonly said = h("p", { class: "fine", role: "status", "data-testid": "save-said" });
+
+  /** `write` gives the report in a format, `name` the file's name without its ending. */
+  constructor(
+    private readonly write: (format: Format) => string,
+    private readonly name: () => string,
+  ) {
+    this.element = h(
+      "div",
+      { class: "save" },
+      h("ul", { role: "list" }, ...FORMATS.map((format) => this.row(format))),
+      this.said,
+    );
+  }
+
+  private row(format: Format): HTMLElement {
+    const name = t(FORMAT_NAME[format]);
+    return h(
+      "li",
+      {},
+      h("span", {}, name),
+      this.button(`copy-${format}`, t("copy"), t("copyAs", name), () => void this.copy(format)),
+      this.button(`save-${format}`, t("save"), t("saveAs", name), () => { this.save(format); }),
+    );
+  }
+
+  private button(testid: string, label: string, name: string, onclick: () => void): HTMLElement {
+    return h("button", { type: "button", class: "small", "data-testid": testid, "aria-label": name, onclick }, label);
+  }
+
+  private async copy(format: Format): Promise<void> {
+    setText(this.said, (await copyText(this.write(format))) ? t("copied") : t("notCopied"));
+  }
+
+  /** A download of the browser's own: no permission, no request. The element is never in the page's tree. */
+  private save(format: Format): void {
+    const { type, ending } = { markdown: { type: "text/markdown", ending: "md" }, csv: { type: "text/csv", ending: "csv" }, json: { type: "application/json", ending: "json" } }[format];
+    const url = URL.createObjectURL(new Blob([this.write(format)], { type: `${type};charset=utf-8` }));
+    const link = h("a", { href: url, download: `${this.name()}.${ending}`, hidden: true });
+    this.element.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => { URL.revokeObjectURL(url); }, 60_000);
+    setText(this.said, t("saved"));
+  }
+}

@@ -1,0 +1,264 @@
+"""The panel as a way about the page: filters, from mark to mark, list, overview, Stop, and its place."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e import web
+from tests.e2e.chromium import Chromium, Tab
+from tests.e2e.firefox import Firefox
+from tests.e2e.reading import Page, number, read, tab_to, wait_for_marks
+from tests.e2e.wait import settled, until
+from tests.e2e.web import CONFIDENCES, Site, canned
+
+OpenPage = Callable[[str], Page]
+
+PAGE = "generated/long.html?sentences=80"
+
+
+def in_view(page: Page, text: str) -> bool:
+    """Is this text of the page within the window?"""
+    return page.evaluate(
+        f"""(() => {{
+  const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {{
+    const start = node.data.indexOf({text!r});
+    if (start < 0) continue;
+    const range = document.createRange();
+    range.setStart(node, start);
+    range.setEnd(node, start + 10);
+    const {{top, bottom}} = range.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  }}
+}})()"""
+    )
+
+
+def sure_enough(asked: list[str], least: float) -> int:
+    """How many sentences of these texts the canned answers are as sure about."""
+    return sum(CONFIDENCES[i % len(CONFIDENCES)] >= least for text in asked for i in range(len(canned(text))))
+
+
+def test_the_slider_filters_marks_counts_and_list_without_a_question(
+    open_anywhere: OpenPage, answers: Site
+) -> None:
+    page = read(open_anywhere, PAGE)
+    everything = page.marks()
+    assert len(everything) == sure_enough(answers.asked, 0)
+    asked = len(answers.asked)
+    tab_to(page, "sureness")
+    page.press("End")
+    expected = sure_enough(answers.asked, 0.95)
+    until(lambda: page.count_marks() == expected, "marks of which it is very sure")
+    assert "very sure" in page.panel.text("sureness-words")
+    until(lambda: number(page.panel.text("count-unsure")) == len(everything) - expected, "the others' count")
+    shown = number(page.panel.text("count-opinion")) + number(page.panel.text("count-fact"))
+    assert shown == expected
+    assert page.panel.text("position") == f"{expected} marked"
+    assert page.panel.text("status") == f"{len(everything)} sentences read"
+
+    page.press("Home")
+    until(lambda: page.marks() == everything, "all marks to be back")
+    assert not page.panel.visible("count-unsure")
+    assert len(answers.asked) == asked, "something was asked again"
+
+
+def test_the_slider_is_kept(open_anywhere: OpenPage, request: pytest.FixtureRequest, answers: Site) -> None:
+    page = read(open_anywhere, PAGE)
+    tab_to(page, "sureness")
+    page.press("End")
+    browser = request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox")
+    until(lambda: browser.stored().get("minConfidence") == 0.95, "the setting to be kept")
+    page.click_button()
+    page.click_button()
+    wait_for_marks(page)
+    expected = sure_enough(answers.asked[: len(answers.asked) // 2], 0.95)
+    until(lambda: page.count_marks() == expected, "the kept filter")
+    assert "very sure" in page.panel.text("sureness-words")
+
+
+def test_from_mark_to_mark(open_anywhere: OpenPage, answers: Site) -> None:
+    page = read(open_anywhere, PAGE)
+    marks = page.marks()
+    page.panel.click("next")
+    assert page.panel.text("position") == f"1 of {len(marks)}"
+    assert in_view(page, marks[0].text)
+    assert page.panel.visible("spotlight") or page.panel.count("spotlight") == 1
+    assert marks[0].text in page.panel.text("live"), "who cannot see it does not hear of it"
+    page.press("n")
+    page.press("n")
+    assert page.panel.text("position") == f"3 of {len(marks)}"
+    page.press("p")
+    assert page.panel.text("position") == f"2 of {len(marks)}"
+    page.panel.click("previous")
+    page.panel.click("previous")
+    assert page.panel.text("position") == f"1 of {len(marks)}", "there is none before the first"
+
+    page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+    settled(lambda: page.evaluate("scrollY"), "the page")
+    page.panel.click("next")
+    position = number(page.panel.text("position"))
+    assert position > 10, "not from where the reader is"
+    assert in_view(page, marks[position - 1].text)
+
+
+def test_a_kind_that_is_off_is_passed_over(open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, PAGE)
+    page.panel.click("switch-opinion")
+    page.panel.click("next")
+    facts = [mark for mark in page.marks() if mark.kind == "fact"]
+    assert page.panel.text("position") == f"1 of {len(facts)}"
+    assert facts[0].text in page.panel.text("live")
+    page.panel.click("switch-fact")
+    until(lambda: page.count_marks() == 0, "no marks")
+    assert page.panel.text("position") == "0 marked"
+    page.panel.click("next")  # nothing to go to
+
+
+def test_the_list(open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, "generated/long.html?sentences=1000")
+    marks = page.marks()
+    page.panel.click("list-toggle")
+    until(lambda: page.panel.count("sentence") > 2, "rows")
+    assert page.panel.count("sentence") < 20, "rows that cannot be seen are there"
+    page.panel.click("sentence")
+    assert page.panel.text("position") == f"1 of {len(marks)}"
+    assert page.panel.focused() == "sentence"
+    for _ in range(3):
+        page.press("ArrowDown")
+    assert page.panel.text("position") == f"4 of {len(marks)}"
+    page.press("ArrowUp")
+    assert page.panel.text("position") == f"3 of {len(marks)}"
+    page.press("End")
+    assert page.panel.text("position") == f"{len(marks)} of {len(marks)}"
+    until(lambda: in_view(page, marks[-1].text), "the last sentence")
+    assert page.panel.focused() == "sentence"
+    assert page.panel.count("sentence") < 30
+
+    page.press("Enter")
+    until(lambda: page.panel.visible("card"), "the card of the current mark")
+    page.press("Escape")
+    assert page.panel.focused() == "sentence"
+    page.press("Home")
+    until(lambda: in_view(page, marks[0].text), "the first sentence")
+
+
+def test_the_overview_leads_anywhere(open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, "generated/long.html?sentences=400")
+    tab_to(page, "overview")
+    assert page.evaluate("scrollY") == 0
+    page.press("End")
+    until(lambda: page.evaluate("scrollY > 0.5 * (document.body.scrollHeight - innerHeight)"), "the end")
+    until(
+        lambda: number(page.panel.attribute("overview", "aria-valuetext") or "0") > 50, "the frame to follow"
+    )
+    page.press("Home")
+    until(lambda: page.evaluate("scrollY < 300"), "the beginning")
+    page.panel.click("overview")
+    until(lambda: page.evaluate("scrollY") > 300, "the middle")
+
+
+def test_stop_keeps_what_is_marked_and_can_go_on(
+    open_anywhere: OpenPage, request: pytest.FixtureRequest
+) -> None:
+    with web.slow() as server:
+        page = open_anywhere("generated/long.html?sentences=400")
+        browser = request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox")
+        browser.use_server(server.origin)
+        page.click_button()
+        until(lambda: page.count_marks() >= 10, "the first marks")
+        assert page.panel.text("stop") == "Stop"
+        page.panel.click("stop")
+        until(lambda: page.panel.text("stop") == "Go on", "it to stop")
+        kept = settled(page.count_marks, "late answers", quiet=1)
+        assert 10 <= kept < 400
+        assert page.panel.text("status").endswith("% read")
+        page.panel.click("stop")
+        wait_for_marks(page)
+        assert page.count_marks() == 400
+        assert not page.panel.visible("stop")
+
+
+CORNERS = [("ArrowLeft", "bottom-left"), ("ArrowUp", "top-left"), ("ArrowRight", "top-right")]
+
+
+def standing(page: Page) -> str:
+    """The corner of the window that the panel is in."""
+    box = page.panel.box("panel")
+    width, height = page.evaluate("[innerWidth, innerHeight]")
+    assert box["left"] >= 0
+    assert box["top"] >= 0
+    assert box["right"] <= width
+    assert box["bottom"] <= height
+    vertical = "top" if box["top"] < height - box["bottom"] else "bottom"
+    return f"{vertical}-{'left' if box['left'] < width - box['right'] else 'right'}"
+
+
+def test_the_panel_is_moved_by_keys_and_stays_there(open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, "strict.html")
+    assert standing(page) == "bottom-right"
+    tab_to(page, "move")
+    for key, corner in CORNERS:
+        page.press(key)
+        assert standing(page) == corner
+    page.press("Enter")
+    assert standing(page) == "bottom-right"
+    page.press("ArrowUp")
+    page.click_button()
+    page.click_button()
+    wait_for_marks(page)
+    until(lambda: standing(page) == "top-right", "its corner of before")
+
+
+def test_the_panel_is_dragged(open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, "strict.html?csp")
+    status = page.panel.box("status")
+    start = (status["left"] + 5, status["top"] + 5)
+    page.drag(start, (start[0] - 800, start[1] - 30))
+    until(lambda: standing(page) == "bottom-left", "the panel to stand in the nearest corner")
+    status = page.panel.box("status")
+    start = (status["left"] + 5, status["top"] + 5)
+    page.drag(start, (start[0] + 2, start[1] + 1))
+    assert standing(page) == "bottom-left"
+    assert page.evaluate("getSelection().toString()") == ""
+
+
+@contextlib.contextmanager
+def narrow(page: Page) -> Iterator[None]:
+    """A window of 640 by 400 pixels: half of one, or 200 per cent of zoom."""
+    if isinstance(page, Tab):
+        size = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
+        page.send("Emulation.setDeviceMetricsOverride", **size)
+        yield
+        page.send("Emulation.clearDeviceMetricsOverride")
+    else:
+        assert isinstance(page, Firefox)
+        before = page.marionette.window_rect
+        page.marionette.set_window_rect(width=640, height=480)
+        yield
+        page.marionette.set_window_rect(width=before["width"], height=before["height"])
+
+
+def test_the_panel_stays_in_a_window_that_shrinks(open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, "strict.html")
+    page.panel.click("list-toggle")
+    page.panel.click("move")
+    for key, corner in CORNERS:
+        page.press(key)
+        with narrow(page):
+            until(lambda: page.evaluate("innerWidth") < 700, "the window to shrink")
+            assert settled(lambda: standing(page), "the panel").endswith(corner.split("-")[1])
+        until(lambda: page.evaluate("innerWidth") > 700, "the window to grow")
+
+
+def test_settings_of_another_tab(chromium: Chromium, open_anywhere: OpenPage) -> None:
+    page = read(open_anywhere, PAGE)
+    if not isinstance(page, Tab):
+        pytest.skip("one window is driven there")
+    before = page.count_marks()
+    chromium.store({"minConfidence": 0.95, "corner": "top-left"})
+    until(lambda: page.count_marks() < before, "the filter")
+    until(lambda: standing(page) == "top-left", "the corner")
