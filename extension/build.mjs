@@ -19,7 +19,6 @@ cpSync("public", "dist", { recursive: true, filter: (path) => !path.endsWith(".s
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const manifest = JSON.parse(readFileSync("public/manifest.json", "utf8"));
 writeFileSync("dist/manifest.json", `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
-cpSync("src/content/marks.css", "dist/marks.css");
 
 /** @type {esbuild.BuildOptions} */
 const options = {

@@ -2,11 +2,11 @@
  * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
  * both ask for, and nothing is kept between events.
  */
-import { ANALYZE_PORT, isProbeMessage, isStateMessage, type ProbeReply } from "../shared/protocol.js";
+import { ANALYZE_PORT, isProbeMessage, isStateMessage, isStyleMessage, type ProbeReply } from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { probe } from "./server-client.js";
-import { onPageState, onToolbarClick } from "./toggle.js";
+import { onPageState, onStyleWanted, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -29,6 +29,10 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
   if (tabId === null) return false;
   if (isStateMessage(message)) {
     onPageState(tabId, message.on);
+    return false;
+  }
+  if (isStyleMessage(message)) {
+    onStyleWanted(tabId);
     return false;
   }
   if (isProbeMessage(message)) {

@@ -6,9 +6,9 @@
  */
 import { t } from "../shared/i18n.js";
 import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
+import { insertMarksCss, removeMarksCss } from "./marks-css.js";
 import { isOffLimits, showUnavailable } from "./unavailable.js";
 
-const STYLE = "marks.css";
 const SCRIPT = "content.js";
 
 /** What is being done to a tab: the next thing waits for it, so that two quick clicks are on and off, not on twice. */
@@ -37,6 +37,11 @@ export function onToolbarClick(tab: chrome.tabs.Tab): void {
 /** The page says by itself that it is off (its panel was closed) or on again (it came back with the back button). */
 export function onPageState(tabId: number, on: boolean): void {
   enqueue(tabId, () => (on ? showOn(tabId) : showOff(tabId)));
+}
+
+/** The reader has set another look. */
+export function onStyleWanted(tabId: number): void {
+  enqueue(tabId, () => ignoringClosedTab(insertMarksCss(tabId)));
 }
 
 async function toggle(tab: chrome.tabs.Tab, tabId: number): Promise<void> {
@@ -73,21 +78,8 @@ async function askPage(tabId: number): Promise<ToggleReply | null> {
   }
 }
 
-/**
- * As the page's own style and as the user's: Chromium paints highlights by the first alone, in shadow trees too; Firefox
- * by both, in shadow trees by the second alone. Nothing is put into the page for it, as a style sheet of a shadow root's
- * own would be. And in all frames: those of other origins are passed over.
- */
-function styles(tabId: number): chrome.scripting.CSSInjection[] {
-  const target = { tabId, allFrames: true };
-  return [
-    { target, files: [STYLE], origin: "AUTHOR" },
-    { target, files: [STYLE], origin: "USER" },
-  ];
-}
-
 async function inject(tabId: number): Promise<void> {
-  for (const style of styles(tabId)) await chrome.scripting.insertCSS(style);
+  await insertMarksCss(tabId);
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 
@@ -97,7 +89,7 @@ async function showOn(tabId: number): Promise<void> {
 
 async function showOff(tabId: number): Promise<void> {
   await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
-  for (const style of styles(tabId)) await ignoringClosedTab(chrome.scripting.removeCSS(style));
+  await removeMarksCss(tabId);
 }
 
 async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {

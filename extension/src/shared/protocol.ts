@@ -28,6 +28,11 @@ export interface StateMessage {
   on: boolean;
 }
 
+/** Content script to background: the page needs the marks' style (anew), as the reader has set another look. */
+export interface StyleMessage {
+  type: "sayso:style";
+}
+
 /** Content script to background: is a server there? (Asked while the panel waits for one.) */
 export interface ProbeMessage {
   type: "sayso:probe";
@@ -39,6 +44,10 @@ export function isToggleMessage(value: unknown): value is ToggleMessage {
 
 export function isStateMessage(value: unknown): value is StateMessage {
   return isRecord(value) && value.type === "sayso:state" && typeof value.on === "boolean";
+}
+
+export function isStyleMessage(value: unknown): value is StyleMessage {
+  return isRecord(value) && value.type === "sayso:style";
 }
 
 export function isProbeMessage(value: unknown): value is ProbeMessage {

@@ -10,9 +10,9 @@ import { isRecord } from "./is-record.js";
 export const MARK_STYLES = ["both", "line", "tint"] as const;
 export type MarkStyle = (typeof MARK_STYLES)[number];
 
-/** Sets of two colours (opinion, factual claim), which colour-blind readers can tell apart. */
-export const PALETTES = ["orange-teal", "purple-green", "blue-yellow"] as const;
-export type Palette = (typeof PALETTES)[number];
+/** Sets of two colours (opinion, factual claim), which colour-blind readers can tell apart; `marks-style` has them. */
+export const PALETTE_NAMES = ["orange-teal", "purple-green", "blue-yellow"] as const;
+export type Palette = (typeof PALETTE_NAMES)[number];
 
 export interface Settings {
   /** The server's origin. */
@@ -45,7 +45,7 @@ export function parseSettings(stored: unknown): Settings {
     serverUrl: parseServerUrl(serverUrl, secret),
     token: secret,
     markStyle: oneOf(MARK_STYLES, markStyle) ?? DEFAULT_SETTINGS.markStyle,
-    palette: oneOf(PALETTES, palette) ?? DEFAULT_SETTINGS.palette,
+    palette: oneOf(PALETTE_NAMES, palette) ?? DEFAULT_SETTINGS.palette,
     minConfidence:
       typeof minConfidence === "number" && minConfidence >= 0 && minConfidence <= 1 ? minConfidence : DEFAULT_SETTINGS.minConfidence,
   };
@@ -68,9 +68,13 @@ export function parseServerUrl(setting: unknown, token = ""): string {
   return isTrusted && url.username === "" && url.password === "" ? url.origin : DEFAULT_SERVER_URL;
 }
 
-/** Read anew for every use: a worker's globals do not outlive it, and the options change them live. */
+/**
+ * Read anew for every use: a worker's globals do not outlive it, and the options change them live. Where the storage
+ * itself is broken (a damaged profile), they are the defaults.
+ */
 export async function readSettings(): Promise<Settings> {
-  return parseSettings(await chrome.storage.local.get(KEYS));
+  const stored: unknown = await chrome.storage.local.get(KEYS).catch(() => undefined);
+  return parseSettings(stored);
 }
 
 export async function saveSettings(changed: Partial<Settings>): Promise<void> {
