@@ -25,6 +25,8 @@ const options = {
   entryPoints: {
     background: "src/background/main.ts",
     content: "src/content/main.ts",
+    options: "src/options/main.ts",
+    site: "src/site/main.ts",
     unavailable: "src/unavailable/main.ts",
   },
   outdir: "dist",

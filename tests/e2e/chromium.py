@@ -91,6 +91,17 @@ class Chromium:
         prefix = f"chrome-extension://{self.extension_id}/"
         return [target for target in self.targets(*types) if target["url"].startswith(prefix)]
 
+    def own_url(self, page: str) -> str:
+        """The address of a page of the extension's own."""
+        return f"chrome-extension://{self.extension_id}/{page}"
+
+    def store(self, **values: Any) -> None:
+        """Write to `chrome.storage.local`, as a page of the extension's own does."""
+        tab = self.open(self.own_url("manifest.json"))
+        tab.evaluate(f"chrome.storage.local.set({json.dumps(values)})")
+        tab.close()
+        self._server = None
+
     def use_server(self, url: str) -> None:
         """Point the extension at a server, as its `serverUrl` setting in `chrome.storage.local` does."""
         if url == self._server:

@@ -128,10 +128,23 @@ class Firefox:
         loaded: str = Addons(self.marionette).install(str(self._extension), temp=True)
         return loaded
 
+    def own_url(self, page: str) -> str:
+        """The address of a page of the extension's own."""
+        with self.marionette.using_context("chrome"):
+            host = self.marionette.execute_script(
+                "return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname",
+                script_args=[self.extension_id],
+            )
+        return f"moz-extension://{host}/{page}"
+
     def use_server(self, url: str) -> None:
         """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""
+        self.store(serverUrl=url)
+
+    def store(self, **values: Any) -> None:
+        """Write where `storage.local` keeps its items. Nobody is told of the change."""
         with self.marionette.using_context("chrome"):
-            arguments = [self.extension_id, {"serverUrl": url}]
+            arguments = [self.extension_id, values]
             error = self.marionette.execute_async_script(_STORE, script_args=arguments)
         assert not error, error
 

@@ -31,7 +31,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
   });
 
   async function run(batch: number, blocks: Parameters<typeof analyze>[1]): Promise<void> {
-    const { serverUrl: base } = await readSettings();
+    const server = await readSettings();
     const hung = new AbortController();
     const verdict: { problem?: ServerProblem } = {};
     let heard = false;
@@ -39,7 +39,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
       send({ type: "alive" });
       // Silence may be a long queue or a server that hangs; /health, which waits for nothing, tells.
       if (!heard) {
-        void probe(base).then((reply) => {
+        void probe(server).then((reply) => {
           if (reply.ready || heard) return;
           verdict.problem = reply.problem;
           hung.abort();
@@ -47,7 +47,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
       }
       heard = false;
     }, HEARTBEAT_MS);
-    const result = await analyze(base, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
+    const result = await analyze(server, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
       heard = true;
       send({ type: "block", batch, block });
     });

@@ -2,11 +2,14 @@
  * The background: a service worker in Chrome, an event page in Firefox. Every listener is registered at start, as
  * both ask for, and nothing is kept between events.
  */
-import { ANALYZE_PORT, isProbeMessage, isStateMessage, isStyleMessage, type ProbeReply } from "../shared/protocol.js";
+import { ANALYZE_PORT, isProbeMessage, isSiteMessage, isStateMessage, isStyleMessage, type ProbeReply } from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
+import { onSitesChanged } from "../shared/sites.js";
 import { serveAnalysisPort } from "./analysis-port.js";
+import { createMenus, onMenuClicked } from "./menus.js";
 import { probe } from "./server-client.js";
-import { onPageState, onStyleWanted, onToolbarClick } from "./toggle.js";
+import { onPermissionsRemoved, updateSites } from "./sites.js";
+import { onPageState, onSitePage, onStyleWanted, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -18,6 +21,18 @@ function contentTab(sender: chrome.runtime.MessageSender | undefined): number | 
 }
 
 chrome.action.onClicked.addListener(onToolbarClick);
+chrome.contextMenus.onClicked.addListener(onMenuClicked);
+
+chrome.runtime.onInstalled.addListener(() => {
+  createMenus();
+  updateSites();
+});
+chrome.runtime.onStartup.addListener(updateSites);
+onSitesChanged(updateSites);
+chrome.permissions.onAdded.addListener(updateSites);
+chrome.permissions.onRemoved.addListener(() => {
+  void onPermissionsRemoved().then(updateSites);
+});
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === ANALYZE_PORT && contentTab(port.sender) !== null) serveAnalysisPort(port);
@@ -31,12 +46,16 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     onPageState(tabId, message.on);
     return false;
   }
+  if (isSiteMessage(message) && sender.tab !== undefined) {
+    onSitePage(sender.tab, tabId);
+    return false;
+  }
   if (isStyleMessage(message)) {
     onStyleWanted(tabId);
     return false;
   }
   if (isProbeMessage(message)) {
-    void readSettings().then(({ serverUrl }) => probe(serverUrl)).then(reply);
+    void readSettings().then(probe).then(reply);
     return true; // the reply comes later
   }
   return false;

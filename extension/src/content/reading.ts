@@ -19,12 +19,21 @@ import { PageText, type Look } from "./page-text.js";
 import { Panel, type Notice, type PanelView } from "./panel.js";
 import { Passages, type Outcome, type Passage } from "./passages.js";
 import { problemText } from "./problem-text.js";
+import { SelectedText } from "./selected-text.js";
 import { Watcher } from "./watcher.js";
 
 /** Text that appears while the page is read is asked about when it has stood for so long: some of it is being typed. */
 const SETTLED_MS = 500;
 
 type Phase = "reading" | "waiting" | "done" | "nothing" | "foreign" | "orphaned";
+
+/** What is to be read, if not the article that the reader asked for. */
+export interface Wanted {
+  /** Of the page, only this. */
+  selection?: Range;
+  /** Nobody asked for this very page: where there is nothing to mark, nothing is said. */
+  bySite?: boolean;
+}
 
 export class Reading {
   private readonly host: Host;
@@ -36,7 +45,7 @@ export class Reading {
   private readonly marks = new Marks();
   private readonly asker: Asker;
   private readonly watcher: Watcher;
-  private readonly pageText: PageText;
+  private readonly pageText: PageText | SelectedText;
   /** Every answer so far, by text. */
   private readonly answers = new Map<string, Outcome>();
 
@@ -46,7 +55,10 @@ export class Reading {
   private readsAll = false;
   private isSummedUp = false;
 
-  constructor(onClosed: () => void) {
+  constructor(
+    private readonly onClosed: () => void,
+    private readonly wanted: Wanted = {},
+  ) {
     const { signal } = this.listening;
     this.host = addHost();
     this.panel = new Panel(this.host.root, {
@@ -71,9 +83,15 @@ export class Reading {
       },
     });
     this.watcher = new Watcher({ changed: this.onChanged.bind(this), shown: this.onShown.bind(this), look: this.look.bind(this) }, signal);
-    this.pageText = new PageText(this.passages, this.onTree.bind(this));
+    const { selection } = wanted;
+    const onTree = this.onTree.bind(this);
+    this.pageText = selection === undefined ? new PageText(this.passages, onTree) : new SelectedText(selection, this.passages, onTree);
     this.listen();
     this.render();
+  }
+
+  get isOfSelection(): boolean {
+    return this.wanted.selection !== undefined;
   }
 
   /** Reads the page, and goes on reading as it changes. */
@@ -109,6 +127,7 @@ export class Reading {
     if (signal.aborted) return pace.worked;
     if (this.pageText.root !== null) this.watcher.watchSize(this.pageText.root);
     this.hasLooked = true;
+    if (this.wanted.bySite === true && (this.phase === "nothing" || this.phase === "foreign")) this.onClosed();
     this.render();
     return pace.worked;
   }
@@ -314,6 +333,7 @@ export class Reading {
       case "done":
         return null;
       case "nothing":
+        if (this.isOfSelection) return plainNotice(t("selectionHeading"), t("selectionDetail"), null);
         return plainNotice(t("nothingHeading"), t("nothingDetail"), null);
       case "foreign":
         return plainNotice(t("foreignHeading", languageName(this.language)), t("foreignDetail"), "proceed");

@@ -40,7 +40,7 @@ const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 /** Settings as they were stored, whatever that is. */
 export function parseSettings(stored: unknown): Settings {
   const { serverUrl, token, markStyle, palette, minConfidence } = isRecord(stored) ? stored : {};
-  const secret = typeof token === "string" ? token : DEFAULT_SETTINGS.token;
+  const secret = typeof token === "string" && isToken(token) ? token : DEFAULT_SETTINGS.token;
   return {
     serverUrl: parseServerUrl(serverUrl, secret),
     token: secret,
@@ -51,21 +51,32 @@ export function parseSettings(stored: unknown): Settings {
   };
 }
 
+/** Why an address cannot be the server's. */
+export type AddressFault = "no-address" | "needs-https" | "needs-token";
+
 /**
- * The server's origin from a stored setting, or the default where the setting may not be used.
+ * The origin that an address names, or why it may not be used.
  *
  * `localhost` becomes `127.0.0.1`: the manifest's host permission names the one spelling, and in some networks the
  * other resolves elsewhere. Text of a page must not go to another machine by mistake: without a token everything but
- * loopback is ignored.
+ * loopback is refused.
  */
-export function parseServerUrl(setting: unknown, token = ""): string {
-  if (typeof setting !== "string" || !URL.canParse(setting)) return DEFAULT_SERVER_URL;
-  const url = new URL(setting);
+export function checkServerUrl(address: string, token: string): { origin: string } | { fault: AddressFault } {
+  if (!URL.canParse(address)) return { fault: "no-address" };
+  const url = new URL(address);
+  if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return { fault: "no-address" };
   if (url.hostname === "localhost") url.hostname = "127.0.0.1";
   const isLoopback = url.protocol === "http:" && url.hostname === "127.0.0.1";
   // Over a network only where nobody on the way can read the text.
-  const isTrusted = isLoopback || (token !== "" && url.protocol === "https:");
-  return isTrusted && url.username === "" && url.password === "" ? url.origin : DEFAULT_SERVER_URL;
+  if (!isLoopback && url.protocol !== "https:") return { fault: "needs-https" };
+  if (!isLoopback && token === "") return { fault: "needs-token" };
+  return { origin: url.origin };
+}
+
+/** The server's origin from a stored setting, or the default where the setting may not be used. */
+export function parseServerUrl(setting: unknown, token = ""): string {
+  const checked = typeof setting === "string" ? checkServerUrl(setting, token) : { fault: "no-address" };
+  return "origin" in checked ? checked.origin : DEFAULT_SERVER_URL;
 }
 
 /**
@@ -90,6 +101,11 @@ export function onSettingsChanged(callback: (settings: Settings) => void, signal
   signal?.addEventListener("abort", () => {
     chrome.storage.onChanged.removeListener(listener);
   });
+}
+
+/** What can stand in a header: a token that cannot would make every request fail. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]*$/.test(text);
 }
 
 function oneOf<Value extends string>(values: readonly Value[], value: unknown): Value | undefined {
