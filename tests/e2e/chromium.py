@@ -102,6 +102,9 @@ class Chromium:
         tab.close()
         self._server = None
 
+    def save_downloads_in(self, folder: Path) -> None:
+        self.cdp.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
     def use_server(self, url: str) -> None:
         """Point the extension at a server, as its `serverUrl` setting in `chrome.storage.local` does."""
         if url == self._server:

@@ -78,10 +78,13 @@ class _StillLoading(Quiet):
     """A Sayso server whose model never finishes loading, answering as the contract says."""
 
     health = "loading"
+    version = "0.1.0"
+    api = "v1"
 
     def do_GET(self) -> None:
         if self.path == "/health":
-            health = {"name": "sayso", "version": "0.1.0", "api": "v1", "status": self.health, "model": None}
+            health = {"name": "sayso", "version": self.version, "api": self.api, "status": self.health}
+            health["model"] = {"id": "canned", "revision": "r1"} if self.health == "ready" else None
             self.reply(200, "application/json", json.dumps(health).encode())
         else:
             self.refuse()
