@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parseHealth, parseLine } from "../src/shared/contract.js";
 import {
   isProbeMessage,
+  isSiteMessage,
   isStateMessage,
+  isStyleMessage,
   isToggleMessage,
   parseAnalyzeEvent,
   parseAnalyzeRequest,
@@ -16,6 +18,10 @@ const SENTENCE = { start: 0, end: 3, label: "opinion", confidence: 0.5, mixed: t
 describe("messages", () => {
   it("in the right shape are read", () => {
     expect(isToggleMessage({ type: "sayso:toggle" })).toBe(true);
+    expect(isToggleMessage({ type: "sayso:toggle", scope: "selection", bySite: false })).toBe(true);
+    expect(isToggleMessage({ type: "sayso:toggle", scope: "web" })).toBe(false);
+    expect(isSiteMessage({ type: "sayso:site" })).toBe(true);
+    expect(isStyleMessage({ type: "sayso:style" })).toBe(true);
     expect(isStateMessage({ type: "sayso:state", on: false })).toBe(true);
     expect(isProbeMessage({ type: "sayso:probe" })).toBe(true);
     expect(parseToggleReply({ state: "on" })).toEqual({ state: "on" });
@@ -53,7 +59,7 @@ describe("messages", () => {
         for (const parse of [parseAnalyzeEvent, parseAnalyzeRequest, parseToggleReply, parseProbeReply, parseLine, parseHealth]) {
           expect(parse(value)).toBeNull();
         }
-        expect([isToggleMessage(value), isStateMessage(value), isProbeMessage(value)]).toEqual([false, false, false]);
+        for (const is of [isToggleMessage, isStateMessage, isProbeMessage, isSiteMessage, isStyleMessage]) expect(is(value)).toBe(false);
       }),
     );
   });

@@ -148,6 +148,21 @@ class Chromium:
         finally:
             tab.close()
 
+    def choose_menu_item(self, item: str, tab: Tab) -> None:
+        """What a click on an item of the context menu does, on a page of 127.0.0.1.
+
+        The menu is the window system's and out of reach, so the event is raised in the extension's worker:
+        without the `activeTab` grant of a real click.
+        """
+        self.open(self.own_url("manifest.json")).close()  # wakes the worker
+        worker = until(lambda: self.own_targets("service_worker"), "the extension's worker")[0]
+        session = self.attach(worker["targetId"])
+        this = f"tabs.find(({{url}}) => url === {json.dumps(tab.url)})"
+        raised = f"chrome.contextMenus.onClicked.dispatch({{menuItemId: {json.dumps(item)}}}, {this})"
+        ask = {"expression": f"chrome.tabs.query({{}}).then((tabs) => {raised})", "awaitPromise": True}
+        _value(self.cdp.send("Runtime.evaluate", session, **ask))
+        self.cdp.send("Target.detachFromTarget", sessionId=session)
+
     def collect_extension_errors(self) -> None:
         """Switch developer mode on: only then are errors kept."""
         tab = self.open("chrome://extensions")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from tests.e2e import web
 from tests.e2e.chromium import Chromium, Tab
 from tests.e2e.firefox import Firefox
+from tests.e2e.either import read_page
 from tests.e2e.own_page import axe_violations, find, own_page, text
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import Service, free_port
@@ -39,22 +39,6 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Chromium | Firefox]:
     driver: Chromium | Firefox = request.getfixturevalue(request.param)
     yield driver
     driver.store(markStyle="both", palette="orange-teal", corrections=[], sites=[], token="")
-
-
-@contextmanager
-def read_page(browser: Chromium | Firefox, url: str) -> Iterator[Tab | Firefox]:
-    """A page on which the toolbar button was clicked; cleared afterwards."""
-    if isinstance(browser, Chromium):
-        page: Tab | Firefox = browser.open(url)
-    else:
-        page = browser
-        browser.navigate(url)
-    page.click_button()
-    yield page
-    page.click_button()
-    if isinstance(page, Tab):
-        assert page.errors == []
-        page.close()
 
 
 def test_a_look_is_felt_at_once_where_a_page_is_read(

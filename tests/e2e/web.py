@@ -108,6 +108,37 @@ class _Failing(_StillLoading):
         self.reply(500, "application/json", json.dumps({"error": error}).encode())
 
 
+class _Refusing(_StillLoading):
+    """A Sayso server that does not accept the extension."""
+
+    health = "ready"
+
+    def do_GET(self) -> None:
+        self.refuse()
+
+    def refuse(self) -> None:
+        error = {"code": "origin_refused", "message": "Not for you.", "hint": ""}
+        self.reply(403, "application/json", json.dumps({"error": error}).encode())
+
+
+class _Old(_StillLoading):
+    """A Sayso server of before the calls that the extension makes."""
+
+    api = "v0"
+    version = "0.0.9"
+    health = "ready"
+
+    def refuse(self) -> None:
+        self.reply(404, "application/json", b'{"detail": "Not Found"}')
+
+
+class _New(_Old):
+    """A Sayso server of after them."""
+
+    api = "v2"
+    version = "7.0.0"
+
+
 class _Answering(_StillLoading):
     """A Sayso server without a model: sentences end at a full stop, and are by turns opinion and claim.
 
@@ -125,6 +156,19 @@ class _Answering(_StillLoading):
         lines.append({"done": True, "model": {"id": "canned", "revision": ""}, "offset_unit": "utf16"})
         body = "".join(json.dumps(line) + "\n" for line in lines)
         self.reply(200, "application/jsonl", body.encode())
+
+
+class _Busy(_Answering):
+    """A Sayso server whose queue is full at the first two requests."""
+
+    def do_POST(self) -> None:
+        turned_away: list[str] = self.server.turned_away  # type: ignore[attr-defined]
+        if len(turned_away) < 2:
+            turned_away.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            error = {"code": "too_busy", "message": "Too much.", "hint": ""}
+            self.reply(429, "application/json", json.dumps({"error": error}).encode(), Retry_After="2")
+        else:
+            super().do_POST()
 
 
 def canned(text: str) -> list[dict[str, object]]:
@@ -145,6 +189,9 @@ class Site:
         #: What a server that is `answering` was asked about, in order.
         self.asked: list[str] = []
         server.asked = self.asked  # type: ignore[attr-defined]
+        #: What a server that is `busy` did not take.
+        self.turned_away: list[str] = []
+        server.turned_away = self.turned_away  # type: ignore[attr-defined]
 
     def url(self, path: str = "") -> str:
         return f"{self.origin}/{path}"
@@ -187,6 +234,26 @@ def failing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def answering(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and answers at once, without a model."""
     return serve(_Answering, port)
+
+
+def refusing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and refuses the extension."""
+    return serve(_Refusing, port)
+
+
+def too_old(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is an older Sayso."""
+    return serve(_Old, port)
+
+
+def too_new(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is a newer Sayso."""
+    return serve(_New, port)
+
+
+def busy(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and full at first."""
+    return serve(_Busy, port)
 
 
 def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:
