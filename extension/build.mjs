@@ -19,13 +19,14 @@ cpSync("public", "dist", { recursive: true, filter: (path) => !path.endsWith(".s
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const manifest = JSON.parse(readFileSync("public/manifest.json", "utf8"));
 writeFileSync("dist/manifest.json", `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
-cpSync("src/content/marks.css", "dist/marks.css");
 
 /** @type {esbuild.BuildOptions} */
 const options = {
   entryPoints: {
     background: "src/background/main.ts",
     content: "src/content/main.ts",
+    options: "src/options/main.ts",
+    site: "src/site/main.ts",
     unavailable: "src/unavailable/main.ts",
   },
   outdir: "dist",

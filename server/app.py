@@ -12,12 +12,14 @@ from starlette.middleware import Middleware
 from server.errors import ApiError, handle_api_error, handle_http_exception
 from server.middleware import Guarded, Head, Observed
 from server.routes import analyze, classify, explain, health, metrics, pages, predict
-from server.security import LocalOnly
+from server.security import LocalOnly, TokenRequired
 from server.service import Service
 
 
 def create_app(service: Service) -> FastAPI:
     """The ASGI application of `service`, whose settings say which port clients see."""
+    settings = service.settings
+    token = settings.token.get_secret_value()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -37,7 +39,8 @@ def create_app(service: Service) -> FastAPI:
         middleware=[
             Middleware(Observed, metrics=service.metrics),
             Middleware(Guarded),
-            Middleware(LocalOnly, port=service.settings.port),
+            Middleware(LocalOnly, port=settings.port, hosts=settings.hosts),
+            *([Middleware(TokenRequired, token=token)] if token else []),
             Middleware(Head),
         ],
     )

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from server.settings import Settings
+from server.settings import ENVIRONMENT_ONLY, Settings
 
 app = typer.Typer(
     name="sayso",
@@ -73,7 +73,8 @@ def read_settings(given: dict[str, str]) -> Settings:
         for each in error.errors(include_url=False):
             name = str(each["loc"][0])
             source = option(name) if name in given else f"SAYSO_{name.upper()}"
-            lines.append(f"{source}: {each['msg'].removeprefix('Value error, ')} (it is {each['input']!r})")
+            told = "" if name in ENVIRONMENT_ONLY else f" (it is {each['input']!r})"
+            lines.append(f"{source}: {each['msg'].removeprefix('Value error, ')}{told}")
         fail("\nsayso: ".join(lines), 2)
 
 
@@ -83,8 +84,10 @@ def option(name: str) -> str:
 
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     """The option for a setting. It is read as text, so that all values are checked in one place."""
-    kind = "INTEGER" if field.annotation is int else "FOLDER" if name == "model" else "TEXT"
-    described = f"{field.description} [default: {field.default}; env: SAYSO_{name.upper()}]"
+    kinds = {"model": "FOLDER", "token_file": "FILE"}
+    kind = "INTEGER" if field.annotation is int else kinds.get(name, "TEXT")
+    default = "none" if field.default in (None, "") else field.default
+    described = f"{field.description} [default: {default}; env: SAYSO_{name.upper()}]"
     annotation = Annotated[
         str | None, typer.Option(option(name), metavar=kind, help=described, show_default=False)
     ]
@@ -92,7 +95,9 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 # typer reads options off a function's signature; this one has an option for every setting.
-_parameters = [_parameter(name, field) for name, field in Settings.model_fields.items()]
+_parameters = [
+    _parameter(name, field) for name, field in Settings.model_fields.items() if name not in ENVIRONMENT_ONLY
+]
 _serve.__signature__ = inspect.Signature(_parameters)  # type: ignore[attr-defined]
 _serve.__annotations__ = {parameter.name: parameter.annotation for parameter in _parameters}
 app.command("serve", help="Start the server; Ctrl-C stops it.")(_serve)

@@ -41,9 +41,10 @@ def serve(settings: Settings) -> None:
     settings = settings.model_copy(update={"port": port})
     address = f"http://{_shown_host(settings.host)}:{port}"
     if not _is_loopback(settings.host):
+        names = ", ".join(["127.0.0.1, localhost and [::1], with port " + str(port), *settings.hosts])
         print(
             f"sayso: warning: other machines can reach {settings.host}, but requests are only answered under "
-            f"the names 127.0.0.1, localhost and [::1], with port {port}.",
+            f"the names {names}.",
             file=sys.stderr,
         )
 

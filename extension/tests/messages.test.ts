@@ -30,7 +30,11 @@ describe("each problem", () => {
     { state: "interrupted" },
     { state: "loading" },
     { state: "other-server", address: "127.0.0.1:8377" },
-    { state: "incompatible", version: "9" },
+    { state: "incompatible", version: "9", isOlder: true },
+    { state: "incompatible", version: "9", isOlder: false },
+    { state: "unreachable", address: "sayso.example" },
+    { state: "no-access", address: "127.0.0.1:8377" },
+    { state: "unauthorized" },
     { state: "refused", detail: "d" },
     { state: "busy", retryAfter: 2.2 },
     { state: "silent" },
@@ -51,6 +55,9 @@ describe("each problem", () => {
     const withCommand = problems.filter((problem) => problemText(problem).command !== null).map(({ state }) => state);
     expect(withCommand).toEqual(["not-running", "interrupted", "silent"]);
     expect(problemText({ state: "not-running" }).command).toBe("make run");
+    const elsewhere = problemText({ state: "not-running", port: "9000" });
+    expect(elsewhere.command).toBe("SAYSO_PORT=9000 make run");
+    expect(elsewhere.alternative).toContain("sayso serve --port 9000");
   });
 
   it("cuts a server's long story short", () => {

@@ -4,7 +4,9 @@ import { parseHealth, parseLine } from "../src/shared/contract.js";
 import {
   isProbeMessage,
   isReadableMessage,
+  isSiteMessage,
   isStateMessage,
+  isStyleMessage,
   isToggleMessage,
   parseAnalyzeEvent,
   parseAnalyzeRequest,
@@ -18,6 +20,10 @@ const SENTENCE = { start: 0, end: 3, label: "opinion", confidence: 0.5, mixed: t
 describe("messages", () => {
   it("in the right shape are read", () => {
     expect(isToggleMessage({ type: "sayso:toggle" })).toBe(true);
+    expect(isToggleMessage({ type: "sayso:toggle", scope: "selection", bySite: false })).toBe(true);
+    expect(isToggleMessage({ type: "sayso:toggle", scope: "web" })).toBe(false);
+    expect(isSiteMessage({ type: "sayso:site" })).toBe(true);
+    expect(isStyleMessage({ type: "sayso:style" })).toBe(true);
     expect(isStateMessage({ type: "sayso:state", on: false })).toBe(true);
     expect(isProbeMessage({ type: "sayso:probe" })).toBe(true);
     expect(parseToggleReply({ state: "on" })).toEqual({ state: "on" });
@@ -58,8 +64,8 @@ describe("messages", () => {
         for (const parse of [parseAnalyzeEvent, parseAnalyzeRequest, parseToggleReply, parseProbeReply, parseLine, parseHealth]) {
           expect(parse(value)).toBeNull();
         }
-        expect([isToggleMessage(value), isStateMessage(value), isProbeMessage(value), isReadableMessage(value)]).toEqual([false, false, false, false]);
         expect(parseReadableReply(value)).toBeUndefined();
+        for (const is of [isToggleMessage, isStateMessage, isProbeMessage, isReadableMessage, isSiteMessage, isStyleMessage]) expect(is(value)).toBe(false);
       }),
     );
   });

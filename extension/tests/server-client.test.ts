@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { analyze, probe, retryAfterSeconds } from "../src/background/server-client.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { analyze, isTokenAccepted, probe, retryAfterSeconds, type Server } from "../src/background/server-client.js";
 import type { BlockResult } from "../src/shared/contract.js";
 
 const BASE = "http://127.0.0.1:8377";
+const SERVER: Server = { serverUrl: BASE, token: "" };
 const HEALTH = { name: "sayso", version: "0.1.0", api: "v1", status: "ready", model: { id: "m", revision: "r" } };
 const SENTENCE = { start: 0, end: 3, label: "fact", confidence: 0.8, mixed: false, probabilities: {} };
 
@@ -28,12 +29,21 @@ const healthy: Handler = () => json(HEALTH);
 
 async function run(signal = new AbortController().signal): Promise<{ result: Awaited<ReturnType<typeof analyze>>; blocks: BlockResult[] }> {
   const blocks: BlockResult[] = [];
-  const result = await analyze(BASE, [{ id: "b0", text: "Hi." }], signal, (block) => blocks.push(block));
+  const result = await analyze(SERVER, [{ id: "b0", text: "Hi." }], signal, (block) => blocks.push(block));
   return { result, blocks };
 }
 
+const contains = vi.fn(() => Promise.resolve(true));
+const api = chrome;
+
+beforeEach(() => {
+  vi.stubGlobal("chrome", { ...api, permissions: { contains } });
+  contains.mockResolvedValue(true);
+});
+
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.stubGlobal("chrome", api);
 });
 
 describe("analyze", () => {
@@ -74,10 +84,16 @@ describe("analyze", () => {
       { state: "other-server", address: "127.0.0.1:8377" },
     ],
     [
-      "it is another version of Sayso",
+      "it is a later version of Sayso",
       { analyze: () => new Response("{}", { status: 404 }), health: () => json({ ...HEALTH, api: "v2", version: "3.0" }) },
-      { state: "incompatible", version: "3.0" },
+      { state: "incompatible", version: "3.0", isOlder: false },
     ],
+    [
+      "it is an earlier version of Sayso",
+      { analyze: () => new Response("{}", { status: 404 }), health: () => json({ ...HEALTH, api: "v0", version: "0.0.1" }) },
+      { state: "incompatible", version: "0.0.1", isOlder: true },
+    ],
+    ["it asks for a token", { analyze: error(401) }, { state: "unauthorized" }],
     ["it is Sayso and talks nonsense", { analyze: lines({ id: 7 }), health: healthy }, { state: "server-error", detail: "" }],
   ])("says so when %s", async (_, routes, problem) => {
     serve(routes);
@@ -106,7 +122,7 @@ describe("blocks that the server rejects", () => {
 
   async function answers(text = "Hi."): Promise<{ result: Awaited<ReturnType<typeof analyze>>; done: string[]; failed: string[] }> {
     const [done, failed]: [string[], string[]] = [[], []];
-    const result = await analyze(BASE, NAMES.map((id) => ({ id, text })), new AbortController().signal, (block) => {
+    const result = await analyze(SERVER, NAMES.map((id) => ({ id, text })), new AbortController().signal, (block) => {
       ("failed" in block ? failed : done).push(block.id);
     });
     return { result, done, failed };
@@ -173,7 +189,48 @@ describe("probe", () => {
     ["not Sayso", () => new Response("hello"), { ready: false, problem: { state: "other-server", address: "127.0.0.1:8377" } }],
   ])("tells a server that is %s", async (_, health, reply) => {
     serve(health === undefined ? {} : { health });
-    expect(await probe(BASE)).toEqual(reply);
+    expect(await probe(SERVER)).toEqual(reply);
+  });
+});
+
+describe("a server that is not where it is by default", () => {
+  it("is said to be not running at its port", async () => {
+    serve({});
+    expect(await probe({ serverUrl: "http://127.0.0.1:9000", token: "" })).toEqual({ ready: false, problem: { state: "not-running", port: "9000" } });
+  });
+
+  it("cannot be reached where it is on another machine", async () => {
+    serve({});
+    expect(await probe({ serverUrl: "https://sayso.example:8443", token: "t" })).toEqual({
+      ready: false,
+      problem: { state: "unreachable", address: "sayso.example:8443" },
+    });
+  });
+
+  it("may be one that the browser keeps us from", async () => {
+    serve({});
+    contains.mockResolvedValue(false);
+    expect(await probe(SERVER)).toEqual({ ready: false, problem: { state: "no-access", address: "127.0.0.1:8377" } });
+    expect(contains).toHaveBeenCalledWith({ origins: ["http://127.0.0.1/*"] });
+  });
+});
+
+describe("the token", () => {
+  const server: Server = { serverUrl: BASE, token: "secret" };
+
+  it("goes along with text, and not to a server that is only asked who it is", async () => {
+    const fetched = serve({ health: healthy, analyze: lines({ done: true, model: null }) });
+    await analyze(server, [{ id: "b0", text: "Hi." }], new AbortController().signal, () => undefined);
+    await probe(server);
+    const headers = fetched.mock.calls.map(([, init]) => new Headers((init as RequestInit).headers).get("Authorization"));
+    expect(headers).toEqual(["Bearer secret", null]);
+  });
+
+  it("is accepted or not", async () => {
+    serve({ analyze: () => json(HEALTH) });
+    expect(await isTokenAccepted(server)).toBe(true);
+    serve({ analyze: error(401) });
+    expect(await isTokenAccepted(server)).toBe(false);
   });
 });
 

@@ -32,6 +32,12 @@ describe("settings", () => {
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
+  it("are the defaults where the browser's storage is broken", async () => {
+    const get = (): Promise<never> => Promise.reject(new Error("Corruption: checksum mismatch"));
+    vi.stubGlobal("chrome", { ...chrome, storage: { local: { get } } });
+    expect(await readSettings()).toEqual(DEFAULT_SETTINGS);
+  });
+
   it("are whole whatever was stored", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...Object.keys(DEFAULT_SETTINGS)), fc.anything()), (stored) => {

@@ -92,33 +92,25 @@ class Chromium:
         prefix = f"chrome-extension://{self.extension_id}/"
         return [target for target in self.targets(*types) if target["url"].startswith(prefix)]
 
+    def own_url(self, page: str) -> str:
+        """The address of a page of the extension's own."""
+        return f"chrome-extension://{self.extension_id}/{page}"
+
+    def store(self, **values: Any) -> None:
+        """Write to `chrome.storage.local`, as a page of the extension's own does."""
+        tab = self.open(self.own_url("manifest.json"))
+        tab.evaluate(f"chrome.storage.local.set({json.dumps(values)})")
+        tab.close()
+        self._server = None
+
+    def save_downloads_in(self, folder: Path) -> None:
+        self.cdp.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
     def use_server(self, url: str) -> None:
         """Point the extension at a server."""
         if url != self._server:
-            self.store({"serverUrl": url})
+            self.store(serverUrl=url)
         self._server = url
-
-    def store(self, values: Params) -> None:
-        """Put values into `chrome.storage.local`, as the extension's own settings are."""
-        # The command answers only in a session of the extension itself. Its worker may be asleep
-        # (and must be left so by others: a debugger keeps it alive), so a page of its own is opened.
-        page = self.cdp.send(
-            "Target.createTarget",
-            url=f"chrome-extension://{self.extension_id}/manifest.json",
-            background=True,
-        )["targetId"]
-        session = self.attach(page)
-
-        def store() -> bool:
-            where: Params = {"id": self.extension_id, "storageArea": "local"}
-            with contextlib.suppress(CDPError):
-                self.cdp.send("Extensions.setStorageItems", session, values=values, **where)
-                stored = self.cdp.send("Extensions.getStorageItems", session, **where)["data"]
-                return all(stored[name] == value for name, value in values.items())
-            return False
-
-        until(store, "the extension to keep its settings")
-        self.cdp.send("Target.closeTarget", targetId=page)
 
     def stored(self) -> Params:
         """What is in `chrome.storage.local`."""
@@ -156,6 +148,21 @@ class Chromium:
             return [error for error in errors if KNOWN_WARNING not in error]
         finally:
             tab.close()
+
+    def choose_menu_item(self, item: str, tab: Tab) -> None:
+        """What a click on an item of the context menu does, on a page of 127.0.0.1.
+
+        The menu is the window system's and out of reach, so the event is raised in the extension's worker:
+        without the `activeTab` grant of a real click.
+        """
+        self.open(self.own_url("manifest.json")).close()  # wakes the worker
+        worker = until(lambda: self.own_targets("service_worker"), "the extension's worker")[0]
+        session = self.attach(worker["targetId"])
+        this = f"tabs.find(({{url}}) => url === {json.dumps(tab.url)})"
+        raised = f"chrome.contextMenus.onClicked.dispatch({{menuItemId: {json.dumps(item)}}}, {this})"
+        ask = {"expression": f"chrome.tabs.query({{}}).then((tabs) => {raised})", "awaitPromise": True}
+        _value(self.cdp.send("Runtime.evaluate", session, **ask))
+        self.cdp.send("Target.detachFromTarget", sessionId=session)
 
     def collect_extension_errors(self) -> None:
         """Switch developer mode on: only then are errors kept."""

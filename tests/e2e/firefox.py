@@ -37,6 +37,11 @@ PREFERENCES: dict[str, str] = {
     "toolkit.telemetry.reportingpolicy.firstRun": "false",
 }
 
+#: The keys' code points in WebDriver.
+ESCAPE = "\ue00c"
+ALT = "\ue00a"
+SHIFT = "\ue008"
+
 #: Stores values as the extension's own `storage.local.set` does.
 _STORE = """
 const [id, values, resolve] = arguments;
@@ -70,6 +75,37 @@ _TRIGGER = """
 const {ExtensionParent} = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
 const {extension} = WebExtensionPolicy.getByID(arguments[0]);
 ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
+"""
+
+#: The middle of the extension's button, which is put where it can be seen.
+_PLACE_BUTTON = """
+const {ExtensionParent} = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
+const {CustomizableUI} = ChromeUtils.importESModule(
+  "moz-src:///browser/components/customizableui/CustomizableUI.sys.mjs");
+const {extension} = WebExtensionPolicy.getByID(arguments[0]);
+const {widget} = ExtensionParent.apiManager.global.browserActionFor(extension);
+CustomizableUI.addWidgetToArea(widget.id, "nav-bar");
+const {x, y, width, height} = widget.forWindow(window).node.getBoundingClientRect();
+return [x + width / 2, y + height / 2];
+"""
+
+#: Chooses an item of the context menu that is open; false where it is not there (yet).
+_CHOOSE = """
+const menu = [...document.querySelectorAll("menupopup")].find((each) => each.state === "open");
+const items = [...(menu?.querySelectorAll("menuitem") ?? [])];
+const item = items.find((each) => !each.hidden && each.label === arguments[0]);
+if (item) menu.activateItem(item);
+return !!item;
+"""
+
+#: Calls `remove` or `add` of the browser's own list of permissions.
+_PERMIT = """
+const [id, origin, call, resolve] = arguments;
+const {ExtensionPermissions} = ChromeUtils.importESModule(
+  "resource://gre/modules/ExtensionPermissions.sys.mjs");
+const {extension} = WebExtensionPolicy.getByID(id);
+ExtensionPermissions[call](id, {permissions: [], origins: [origin]}, extension)
+  .then(() => resolve(""), (error) => resolve(String(error)));
 """
 
 #: The title of the extension's popup, or null where none is open, and the button's badge.
@@ -140,11 +176,24 @@ class Firefox:
         loaded: str = Addons(self.marionette).install(str(self._extension), temp=True)
         return loaded
 
-    def use_server(self, url: str) -> None:
-        """Point the extension at a server."""
-        self.store({"serverUrl": url})
+    def own_url(self, page: str) -> str:
+        """The address of a page of the extension's own."""
+        with self.marionette.using_context("chrome"):
+            host = self.marionette.execute_script(
+                "return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname",
+                script_args=[self.extension_id],
+            )
+        return f"moz-extension://{host}/{page}"
 
-    def store(self, values: dict[str, Any]) -> None:
+    def save_downloads_in(self, folder: Path) -> None:
+        self.marionette.set_pref("browser.download.folderList", 2)
+        self.marionette.set_pref("browser.download.dir", str(folder))
+
+    def use_server(self, url: str) -> None:
+        """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""
+        self.store(serverUrl=url)
+
+    def store(self, **values: Any) -> None:
         """Put values into `storage.local`, as the extension's own settings are."""
         with self.marionette.using_context("chrome"):
             arguments = [self.extension_id, values]
@@ -165,6 +214,53 @@ class Firefox:
         self.trigger_action()
         until(lambda: self.has_host() != before, "the toolbar click's effect")
 
+    def press_shortcut(self, key: str) -> None:
+        """Press Alt, Shift and this key together, as the browser's window gets it."""
+        with self.marionette.using_context("chrome"):
+            keys = (
+                ActionSequence(self.marionette, "key", "keyboard").key_down(ALT).key_down(SHIFT).key_down(key)
+            )
+            keys.key_up(key).key_up(SHIFT).key_up(ALT).perform()
+
+    def choose_in_page_menu(self, text: str, label: str) -> None:
+        """Click on this text of the page with the right button, and choose an item of the menu."""
+        point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
+        self._right_click(point["x"], point["y"])
+        self._choose(label)
+
+    def choose_in_button_menu(self, label: str) -> None:
+        """Choose an item of the toolbar button's context menu."""
+        with self.marionette.using_context("chrome"):
+            x, y = self.marionette.execute_script(_PLACE_BUTTON, script_args=[self.extension_id])
+            self._right_click(x, y)
+        self._choose(label)
+
+    def _right_click(self, x: float, y: float) -> None:
+        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
+        mouse.pointer_move(round(x), round(y)).pointer_down(button=2).pointer_up(button=2).perform()
+
+    def _choose(self, label: str) -> None:
+        def choose() -> bool:
+            with self.marionette.using_context("chrome"):
+                chosen: bool = self.marionette.execute_script(_CHOOSE, script_args=[label])
+            return chosen
+
+        until(choose, f"the menu's item {label!r}")
+
+    def withdraw_permission(self, origin: str) -> None:
+        """Take a permission back, as about:addons does."""
+        self._permit(origin, "remove")
+
+    def grant_permission(self, origin: str) -> None:
+        """Give a permission, as about:addons does."""
+        self._permit(origin, "add")
+
+    def _permit(self, origin: str, call: str) -> None:
+        with self.marionette.using_context("chrome"):
+            arguments = [self.extension_id, origin, call]
+            error = self.marionette.execute_async_script(_PERMIT, script_args=arguments)
+        assert not error, error
+
     def trigger_action(self) -> None:
         """One toolbar click, whatever its effect."""
         with self.marionette.using_context("chrome"):
@@ -184,7 +280,9 @@ class Firefox:
                 script_args=[self.extension_id],
             )
             found = self.marionette.execute_script(_ERRORS, script_args=[host])
-        return [error for error in found if "favicon.ico" not in error]
+        # The second is said of any page of an extension that is closed while it waits for something.
+        harmless = ("favicon.ico", "Promise resolved after context unloaded")
+        return [error for error in found if not any(words in error for words in harmless)]
 
     # -- the page -----------------------------------------------------------------------------
 

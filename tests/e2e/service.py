@@ -66,6 +66,13 @@ class Service:
             return httpx.get(self.url + path, timeout=5).status_code
         return None
 
+    def get(self, path: str, token: str) -> int | None:
+        """The status of a GET that carries a token, or None where nothing answers."""
+        with contextlib.suppress(httpx.TransportError):
+            headers = {"Authorization": f"Bearer {token}"}
+            return httpx.get(self.url + path, timeout=5, headers=headers).status_code
+        return None
+
     def metric(self, name: str) -> float | None:
         """The sum of a Prometheus metric's samples, or None where there is none of that name."""
         lines = httpx.get(f"{self.url}/metrics", timeout=5).text.splitlines()

@@ -79,10 +79,13 @@ class _StillLoading(Quiet):
     """A Sayso server whose model never finishes loading, answering as the contract says."""
 
     health = "loading"
+    version = "0.1.0"
+    api = "v1"
 
     def do_GET(self) -> None:
         if self.path == "/health":
-            health = {"name": "sayso", "version": "0.1.0", "api": "v1", "status": self.health, "model": None}
+            health = {"name": "sayso", "version": self.version, "api": self.api, "status": self.health}
+            health["model"] = {"id": "canned", "revision": "r1"} if self.health == "ready" else None
             self.reply(200, "application/json", json.dumps(health).encode())
         else:
             self.refuse()
@@ -104,6 +107,37 @@ class _Failing(_StillLoading):
     def refuse(self) -> None:
         error = {"code": "internal", "message": "The model broke.", "hint": ""}
         self.reply(500, "application/json", json.dumps({"error": error}).encode())
+
+
+class _Refusing(_StillLoading):
+    """A Sayso server that does not accept the extension."""
+
+    health = "ready"
+
+    def do_GET(self) -> None:
+        self.refuse()
+
+    def refuse(self) -> None:
+        error = {"code": "origin_refused", "message": "Not for you.", "hint": ""}
+        self.reply(403, "application/json", json.dumps({"error": error}).encode())
+
+
+class _Old(_StillLoading):
+    """A Sayso server of before the calls that the extension makes."""
+
+    api = "v0"
+    version = "0.0.9"
+    health = "ready"
+
+    def refuse(self) -> None:
+        self.reply(404, "application/json", b'{"detail": "Not Found"}')
+
+
+class _New(_Old):
+    """A Sayso server of after them."""
+
+    api = "v2"
+    version = "7.0.0"
 
 
 class _Answering(_StillLoading):
@@ -131,6 +165,17 @@ class _Answering(_StillLoading):
 
 #: How sure it is of a passage's sentences, by turns.
 CONFIDENCES = (0.95, 0.9, 0.7, 0.5)
+class _Busy(_Answering):
+    """A Sayso server whose queue is full at the first two requests."""
+
+    def do_POST(self) -> None:
+        turned_away: list[str] = self.server.turned_away  # type: ignore[attr-defined]
+        if len(turned_away) < 2:
+            turned_away.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            error = {"code": "too_busy", "message": "Too much.", "hint": ""}
+            self.reply(429, "application/json", json.dumps({"error": error}).encode(), Retry_After="2")
+        else:
+            super().do_POST()
 
 
 def canned(text: str) -> list[dict[str, object]]:
@@ -182,6 +227,9 @@ class Site:
         #: What a server that is `answering` was asked about, in order.
         self.asked: list[str] = []
         server.asked = self.asked  # type: ignore[attr-defined]
+        #: What a server that is `busy` did not take.
+        self.turned_away: list[str] = []
+        server.turned_away = self.turned_away  # type: ignore[attr-defined]
 
     def url(self, path: str = "") -> str:
         return f"{self.origin}/{path}"
@@ -234,6 +282,24 @@ def older(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def slow(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and slow."""
     return serve(_Slow, port)
+def refusing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and refuses the extension."""
+    return serve(_Refusing, port)
+
+
+def too_old(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is an older Sayso."""
+    return serve(_Old, port)
+
+
+def too_new(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is a newer Sayso."""
+    return serve(_New, port)
+
+
+def busy(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and full at first."""
+    return serve(_Busy, port)
 
 
 def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:

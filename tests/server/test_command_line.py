@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.settings import Settings
+from server.settings import ENVIRONMENT_ONLY, Settings
 from tests.server.process import Process, sayso
 from tests.server.running import blocks, until
 
@@ -25,7 +25,8 @@ def test_version() -> None:
 def test_help_names_every_setting() -> None:
     done = sayso("serve", "--help", COLUMNS="200")
     assert done.returncode == 0
-    for name in Settings.model_fields:
+    assert "--token " not in done.stdout
+    for name in Settings.model_fields.keys() - ENVIRONMENT_ONLY:
         assert f"--{name.replace('_', '-')} " in done.stdout
         assert f"SAYSO_{name.upper()}" in done.stdout
     for default in ("127.0.0.1", "8377", "8000000", "5000", "20000"):
@@ -42,6 +43,10 @@ def test_help_names_every_setting() -> None:
         (["--log-level", "loud"], {}, "--log-level"),
         ([], {"SAYSO_PORT": "x"}, "SAYSO_PORT"),
         ([], {"SAYSO_CACHE_SENTENCES": "-1"}, "SAYSO_CACHE_SENTENCES"),
+        ([], {"SAYSO_TOKEN": "short"}, "SAYSO_TOKEN: a token is 16 or more"),
+        (["--token-file", "no-such-file"], {}, "--token-file: cannot be read"),
+        (["--allowed-hosts", "sayso.example"], {}, "--allowed-hosts: needs a token"),
+        (["--allowed-hosts", "a b"], {"SAYSO_TOKEN": "0123456789abcdef"}, "'a b' is not a host name"),
         (["--model", "no-such-folder"], {}, "no-such-folder"),
         (["--host", "no.such.host.invalid"], {}, "no.such.host.invalid"),
         (["--host", "192.0.2.1"], {}, "192.0.2.1"),
@@ -56,6 +61,15 @@ def test_what_is_wrong_is_said_in_a_line(
     (line,) = done.stderr.splitlines()
     assert line.startswith("sayso: ")
     assert said in line
+
+
+def test_a_bad_token_is_not_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("secret in a file")
+    for arguments, environment in (((), {"SAYSO_TOKEN": "secret"}), (("--token-file", str(file)), {})):
+        done = sayso("serve", *arguments, **environment)
+        assert done.returncode == 2
+        assert "secret" not in done.stderr
 
 
 def test_several_bad_values_are_all_named() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from server.segmentation import sentences
 from tests.server.running import Running
 
-REPOSITORY = Path(__file__).parents[2]
 PAGES = ("/", "/sample", "/docs")
 
 
@@ -75,18 +73,3 @@ def test_the_sample_is_a_blog_post(server: Running) -> None:
     paragraphs = re.findall(r"<(?:p|li)>(.*?)</(?:p|li)>", article, re.DOTALL)
     prose = [re.sub(r"<[^>]+>", "", each).replace("&nbsp;", "\u00a0") for each in paragraphs]
     assert 15 <= sum(len(list(sentences(each))) for each in prose) <= 30
-
-
-def _painting(css: str, selector: str) -> dict[str, str]:
-    """What a rule of its own says of a selector."""
-    rule = re.search(rf"^{re.escape(selector)} \{{([^}}]*)\}}", css, re.MULTILINE)
-    assert rule is not None, selector
-    return dict(re.findall(r"([\w-]+): ([^;]+);", rule[1]))
-
-
-@pytest.mark.parametrize("kind", ["opinion", "fact", "mixed-opinion", "mixed-fact"])
-def test_the_demo_page_paints_as_the_extension_does(server: Running, kind: str) -> None:
-    """They once differed: the server may not import the extension, so each has a file of its own."""
-    extension = (REPOSITORY / "extension" / "src" / "content" / "marks.css").read_text(encoding="utf-8")
-    demo = server.client.get("/static/marks.css").text
-    assert _painting(demo, f".{kind}") == _painting(extension, f"::highlight(sayso-{kind})")

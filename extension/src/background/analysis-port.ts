@@ -32,7 +32,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
   });
 
   async function run(batch: number, blocks: Parameters<typeof analyze>[1]): Promise<void> {
-    const { serverUrl: base } = await readSettings();
+    const server = await readSettings();
     const corrections = await correctionsByText();
     const texts = new Map(blocks.map(({ id, text }) => [id, text]));
     const hung = new AbortController();
@@ -42,7 +42,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
       send({ type: "alive" });
       // Silence may be a long queue or a server that hangs; /health, which waits for nothing, tells.
       if (!heard) {
-        void probe(base).then((reply) => {
+        void probe(server).then((reply) => {
           if (reply.ready || heard) return;
           verdict.problem = reply.problem;
           hung.abort();
@@ -50,7 +50,7 @@ export function serveAnalysisPort(port: chrome.runtime.Port): void {
       }
       heard = false;
     }, HEARTBEAT_MS);
-    const result = await analyze(base, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
+    const result = await analyze(server, blocks, AbortSignal.any([gone.signal, hung.signal]), (block) => {
       heard = true;
       send({ type: "block", batch, block: withCorrections(block, texts.get(block.id) ?? "", corrections) });
     });

@@ -9,15 +9,19 @@ import {
   isOptionsMessage,
   isProbeMessage,
   isReadableMessage,
+  isSiteMessage,
   isStateMessage,
   isStyleMessage,
 } from "../shared/protocol.js";
 import { findReadable } from "../shared/readable.js";
 import { readSettings } from "../shared/settings.js";
+import { onSitesChanged } from "../shared/sites.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { correct } from "./correct.js";
+import { createMenus, onMenuClicked } from "./menus.js";
 import { explain, probe } from "./server-client.js";
-import { onNewFrame, onPageState, onToolbarClick } from "./toggle.js";
+import { onPermissionsRemoved, updateSites } from "./sites.js";
+import { onPageState, onSitePage, onStyleWanted, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -29,6 +33,18 @@ function contentTab(sender: chrome.runtime.MessageSender | undefined): number | 
 }
 
 chrome.action.onClicked.addListener(onToolbarClick);
+chrome.contextMenus.onClicked.addListener(onMenuClicked);
+
+chrome.runtime.onInstalled.addListener(() => {
+  createMenus();
+  updateSites();
+});
+chrome.runtime.onStartup.addListener(updateSites);
+onSitesChanged(updateSites);
+chrome.permissions.onAdded.addListener(updateSites);
+chrome.permissions.onRemoved.addListener(() => {
+  void onPermissionsRemoved().then(updateSites);
+});
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === ANALYZE_PORT && contentTab(port.sender) !== null) serveAnalysisPort(port);
@@ -42,8 +58,12 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     onPageState(tabId, message.on);
     return false;
   }
+  if (isSiteMessage(message) && sender.tab !== undefined) {
+    onSitePage(sender.tab, tabId);
+    return false;
+  }
   if (isStyleMessage(message)) {
-    onNewFrame(tabId);
+    onStyleWanted(tabId);
     return false;
   }
   if (isReadableMessage(message)) {
@@ -51,11 +71,11 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     return false;
   }
   if (isProbeMessage(message)) {
-    void readSettings().then(({ serverUrl }) => probe(serverUrl)).then(reply);
+    void readSettings().then(probe).then(reply);
     return true; // the reply comes later
   }
   if (isExplainMessage(message)) {
-    void readSettings().then(({ serverUrl }) => explain(serverUrl, message.sentence)).then(reply);
+    void readSettings().then((server) => explain(server, message.sentence)).then(reply);
     return true;
   }
   if (isCorrectMessage(message)) {

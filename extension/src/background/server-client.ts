@@ -5,9 +5,23 @@
  * Whatever goes wrong is told as a `ServerProblem`, found out by asking `/health` where the failure alone does not
  * say: a browser gives the same "failed to fetch" for a closed port, a reset and a server that talks no HTTP.
  */
-import { parseError, parseExplanation, parseHealth, parseLine, type BlockResult, type ErrorBody, type ModelName, type TextBlock } from "../shared/contract.js";
+import {
+  parseError,
+  parseExplanation,
+  parseHealth,
+  parseLine,
+  type BlockResult,
+  type ErrorBody,
+  type Health,
+  type ModelName,
+  type TextBlock,
+} from "../shared/contract.js";
 import type { ExplainReply, ProbeReply, ServerProblem } from "../shared/protocol.js";
+import { DEFAULT_SERVER_URL, type Settings } from "../shared/settings.js";
 import { readJsonLines } from "./jsonl.js";
+
+/** Where the server is, and what it asks for. */
+export type Server = Pick<Settings, "serverUrl" | "token">;
 
 /** The API version that this extension speaks. */
 const API = "v1";
@@ -47,25 +61,58 @@ export type Analysis = { ok: true; model: ModelName | null } | { ok: false; prob
 type Outcome = Analysis | { rejected: string };
 
 /** Is a Sayso server there, and ready? */
-export async function probe(base: string): Promise<ProbeReply> {
+export async function probe(server: Server): Promise<ProbeReply> {
+  const found = await findServer(server);
+  if ("problem" in found) return { ready: false, problem: found.problem };
+  return found.health.status === "ready" ? { ready: true } : { ready: false, problem: { state: "loading" } };
+}
+
+/** What the server says of itself, loading or ready; or why there is none that this extension can use. */
+export async function findServer(server: Server): Promise<{ health: Health } | { problem: ServerProblem }> {
   let response: Response;
   try {
-    response = await fetch(`${base}/health`, { ...PRIVATE, signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+    response = await ask(server, "/health");
   } catch (error) {
-    const silent = error instanceof DOMException && error.name === "TimeoutError";
-    return { ready: false, problem: { state: silent ? "silent" : "not-running" } };
+    return { problem: await noAnswer(server, error) };
   }
   const body: unknown = await response.json().catch(() => null);
   const health = parseHealth(body);
   if (health === null) {
-    const refusal = response.status === 403 || response.status === 401 ? parseError(body) : null;
-    return {
-      ready: false,
-      problem: refusal === null ? { state: "other-server", address: new URL(base).host } : { state: "refused", detail: refusal.message },
-    };
+    const refusal = response.status === 403 ? parseError(body) : null;
+    const address = new URL(server.serverUrl).host;
+    return { problem: refusal === null ? { state: "other-server", address } : { state: "refused", detail: refusal.message } };
   }
-  if (health.api !== API) return { ready: false, problem: { state: "incompatible", version: health.version } };
-  return health.status === "ready" ? { ready: true } : { ready: false, problem: { state: "loading" } };
+  if (health.api !== API) return { problem: { state: "incompatible", version: health.version, isOlder: isOlder(health.api) } };
+  return { health };
+}
+
+/** Whether the server takes the token that is set: the first of its calls that asks for one, and does nothing. */
+export async function isTokenAccepted(server: Server): Promise<boolean> {
+  const status = await ask(server, "/ready", withToken(server)).then((response) => response.status, () => 0);
+  return status !== 401;
+}
+
+function ask({ serverUrl }: Server, path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${serverUrl}${path}`, { ...PRIVATE, headers, signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+}
+
+function withToken({ token }: Server): Record<string, string> {
+  return token === "" ? {} : { Authorization: `Bearer ${token}` };
+}
+
+/** A browser tells a fetch that fails nothing of why: it is the same where it was not allowed to try. */
+async function noAnswer({ serverUrl }: Server, error: unknown): Promise<ServerProblem> {
+  const { protocol, hostname, host, port } = new URL(serverUrl);
+  // Without the port, which Firefox takes for a host that no permission names.
+  const isAllowed = await chrome.permissions.contains({ origins: [`${protocol}//${hostname}/*`] });
+  if (!isAllowed) return { state: "no-access", address: host };
+  if (hostname !== "127.0.0.1") return { state: "unreachable", address: host };
+  const isSilent = error instanceof DOMException && error.name === "TimeoutError";
+  return { state: isSilent ? "silent" : "not-running", ...(serverUrl === DEFAULT_SERVER_URL ? {} : { port }) };
+}
+
+function isOlder(api: string): boolean {
+  return Number(/\d+/.exec(api)?.[0] ?? 0) < Number(API.slice(1));
 }
 
 /**
@@ -78,7 +125,7 @@ export async function probe(base: string): Promise<ProbeReply> {
  * interrupted, which nobody is left to read.
  */
 export async function analyze(
-  base: string,
+  server: Server,
   blocks: TextBlock[],
   signal: AbortSignal,
   onBlock: (block: BlockResult) => void,
@@ -87,7 +134,7 @@ export async function analyze(
   let model: ModelName | null = null;
   for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
     const unanswered = new Map(batch.map((block) => [block.id, block]));
-    const outcome = await request(base, batch, signal, (block) => {
+    const outcome = await request(server, batch, signal, (block) => {
       unanswered.delete(block.id);
       onBlock(block);
     });
@@ -109,7 +156,7 @@ export async function analyze(
 }
 
 async function request(
-  base: string,
+  server: Server,
   blocks: TextBlock[],
   signal: AbortSignal,
   onBlock: (block: BlockResult) => void,
@@ -117,59 +164,59 @@ async function request(
   const body = JSON.stringify({ blocks, offset_unit: "utf16" });
   let response: Response;
   try {
-    response = await fetch(`${base}/v1/analyze`, {
+    response = await fetch(`${server.serverUrl}/v1/analyze`, {
       ...PRIVATE,
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/jsonl" },
+      headers: { ...withToken(server), "Content-Type": "application/json", Accept: "application/jsonl" },
       body,
       signal,
     });
   } catch {
     if (signal.aborted) return problem({ state: "interrupted" });
-    const cause = await explainFailure(base);
+    const cause = await explainFailure(server);
     return cause.state === "interrupted" && body.length > LARGE_BODY ? { rejected: "" } : problem(cause);
   }
-  if (!response.ok || response.body === null) return explainStatus(base, response);
+  if (!response.ok || response.body === null) return explainStatus(server, response);
   try {
     for await (const value of readJsonLines(response.body)) {
       const line = parseLine(value);
-      if (line === null) return problem(await explainNonsense(base));
+      if (line === null) return problem(await explainNonsense(server));
       if ("done" in line) return { ok: true, model: line.model };
       if ("broken" in line) return { rejected: inWords(line.broken) };
       onBlock(line);
     }
   } catch (error) {
     // JSON.parse throws a SyntaxError; everything else is the connection.
-    if (error instanceof SyntaxError) return problem(await explainNonsense(base));
+    if (error instanceof SyntaxError) return problem(await explainNonsense(server));
   }
   return problem({ state: "interrupted" });
 }
 
 /** Which words a sentence's answer hangs on. Never rejects. */
-export async function explain(base: string, sentence: string): Promise<ExplainReply> {
+export async function explain(server: Server, sentence: string): Promise<ExplainReply> {
   let response: Response;
   try {
-    response = await fetch(`${base}/v1/explain`, {
+    response = await fetch(`${server.serverUrl}/v1/explain`, {
       ...PRIVATE,
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...withToken(server) },
       body: JSON.stringify({ sentence }),
       signal: AbortSignal.timeout(EXPLAIN_TIMEOUT_MS),
     });
   } catch (error) {
     const isSlow = error instanceof DOMException && error.name === "TimeoutError";
-    return { problem: isSlow ? { state: "silent" } : await explainFailure(base) };
+    return { problem: isSlow ? { state: "silent" } : await explainFailure(server) };
   }
   if (response.status === 404 || response.status === 405) {
-    const health = await probe(base);
+    const health = await probe(server);
     return { problem: health.ready ? { state: "too-old" } : health.problem };
   }
   if (!response.ok) {
-    const outcome = await explainStatus(base, response);
+    const outcome = await explainStatus(server, response);
     return { problem: "rejected" in outcome || outcome.ok ? { state: "not-this-one" } : outcome.problem };
   }
   const words = parseExplanation(await response.json().catch(() => null), sentence.length);
-  return words === null ? { problem: await explainNonsense(base) } : { words };
+  return words === null ? { problem: await explainNonsense(server) } : { words };
 }
 
 function problem(cause: ServerProblem): Analysis {
@@ -177,20 +224,21 @@ function problem(cause: ServerProblem): Analysis {
 }
 
 /** The request got no response at all. */
-async function explainFailure(base: string): Promise<ServerProblem> {
-  const health = await probe(base);
+async function explainFailure(server: Server): Promise<ServerProblem> {
+  const health = await probe(server);
   // A server that answers /health all right but dropped the request has broken off in between.
   return health.ready ? { state: "interrupted" } : health.problem;
 }
 
 /** The request got a response that is not an answer. */
-async function explainStatus(base: string, response: Response): Promise<Outcome> {
+async function explainStatus(server: Server, response: Response): Promise<Outcome> {
   const body = parseError(await response.json().catch(() => null));
-  if (body === null) return problem(await explainNonsense(base));
+  if (body === null) return problem(await explainNonsense(server));
   const detail = inWords(body);
   if (MAY_BE_ONE_BLOCK.has(response.status)) return { rejected: detail };
   switch (response.status) {
     case 401:
+      return problem({ state: "unauthorized" });
     case 403:
       return problem({ state: "refused", detail });
     case 429:
@@ -207,8 +255,8 @@ function inWords({ message, hint }: ErrorBody): string {
 }
 
 /** The response is not in the contract's shape: another program, another version, or ours gone wrong. */
-async function explainNonsense(base: string): Promise<ServerProblem> {
-  const health = await probe(base);
+async function explainNonsense(server: Server): Promise<ServerProblem> {
+  const health = await probe(server);
   if (!health.ready) return health.problem;
   return { state: "server-error", detail: "" };
 }

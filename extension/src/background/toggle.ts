@@ -1,13 +1,18 @@
 /**
- * The toolbar button: a click turns the marks of its tab on, another turns them off.
+ * Turns the marks of a tab on and off: a click on the toolbar button turns them on, another turns them off; menus and
+ * chosen sites turn them on.
  *
  * Whether they are on is asked of the page each time. The worker may have been stopped and started in between, so
  * anything it remembered could be wrong.
  */
 import { t } from "../shared/i18n.js";
 import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
-import { addMarkStyle, removeMarkStyle } from "./mark-style.js";
+import { readSettings } from "../shared/settings.js";
+import { removeMarkStyle, updateMarkStyle } from "./mark-style.js";
+import { probe } from "./server-client.js";
 import { isOffLimits, showUnavailable } from "./unavailable.js";
+
+type Wanted = Omit<ToggleMessage, "type">;
 
 const SCRIPT = "content.js";
 
@@ -27,11 +32,24 @@ function enqueue(tabId: number, task: () => Promise<void>): void {
 
 /** Turns the tab's marks on or off, or says why not. */
 export function onToolbarClick(tab: chrome.tabs.Tab): void {
+  markTab(tab, {});
+}
+
+/** What `wanted` says, of a tab that the reader has just let us touch. */
+export function markTab(tab: chrome.tabs.Tab, wanted: Wanted): void {
   const tabId = tab.id;
   if (tabId === undefined) return;
   // Not queued: Firefox opens a popup only within the click itself.
   if (isOffLimits(tab.url)) void showUnavailable(tab);
-  else enqueue(tabId, () => toggle(tab, tabId));
+  else enqueue(tabId, () => toggle(tab, tabId, wanted));
+}
+
+/** A page of a site that is to be marked by itself; left alone while there is no server to ask. */
+export function onSitePage(tab: chrome.tabs.Tab, tabId: number): void {
+  enqueue(tabId, async () => {
+    const { ready } = await probe(await readSettings());
+    if (ready) await toggle(tab, tabId, { scope: "page", bySite: true });
+  });
 }
 
 /** The page says by itself that it is off (its panel was closed) or on again (it came back with the back button). */
@@ -39,22 +57,22 @@ export function onPageState(tabId: number, on: boolean): void {
   enqueue(tabId, () => (on ? showOn(tabId) : showOff(tabId)));
 }
 
-/** The page has marks in a frame, which may have come after the click. */
-export function onNewFrame(tabId: number): void {
-  enqueue(tabId, () => addMarkStyle(tabId));
+/** The reader has set another look, or there are marks in a frame that may have come after the click. */
+export function onStyleWanted(tabId: number): void {
+  enqueue(tabId, () => ignoringClosedTab(updateMarkStyle(tabId)));
 }
 
-async function toggle(tab: chrome.tabs.Tab, tabId: number): Promise<void> {
-  let reply = await askPage(tabId);
+async function toggle(tab: chrome.tabs.Tab, tabId: number, wanted: Wanted): Promise<void> {
+  let reply = await askPage(tabId, wanted);
   if (reply === null) {
     try {
       await inject(tabId);
     } catch {
       // The browser's words differ ("Cannot access a chrome:// URL", "Missing host permission"); the meaning does not.
-      await showUnavailable(tab);
+      if (wanted.bySite !== true) await showUnavailable(tab);
       return;
     }
-    reply = await askPage(tabId);
+    reply = await askPage(tabId, wanted);
   }
   switch (reply?.state) {
     case "on":
@@ -62,15 +80,15 @@ async function toggle(tab: chrome.tabs.Tab, tabId: number): Promise<void> {
     case "off":
       return showOff(tabId);
     case "unsupported":
-      return showUnavailable(tab);
+      return wanted.bySite === true ? undefined : showUnavailable(tab);
     case undefined:
       return; // it navigated or was closed meanwhile: nothing to do for a page that is gone
   }
 }
 
 /** Null where no content script of ours, or only that of an extension since reloaded, is there to answer. */
-async function askPage(tabId: number): Promise<ToggleReply | null> {
-  const message: ToggleMessage = { type: "sayso:toggle" };
+async function askPage(tabId: number, wanted: Wanted): Promise<ToggleReply | null> {
+  const message: ToggleMessage = { type: "sayso:toggle", ...wanted };
   try {
     return parseToggleReply(await chrome.tabs.sendMessage(tabId, message, { frameId: 0 }));
   } catch {
@@ -79,7 +97,7 @@ async function askPage(tabId: number): Promise<ToggleReply | null> {
 }
 
 async function inject(tabId: number): Promise<void> {
-  await addMarkStyle(tabId);
+  await updateMarkStyle(tabId);
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 

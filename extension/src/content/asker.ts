@@ -189,7 +189,7 @@ export class Asker {
   private onProblem(problem: ServerProblem): void {
     // Once there were answers, "not running" means that it was stopped in the middle.
     const wasAnswering = this.answered > 0 && problem.state === "not-running";
-    this.problem = wasAnswering ? { state: "interrupted" } : problem;
+    this.problem = wasAnswering ? { ...problem, state: "interrupted" } : problem;
     this.takeBack();
     if (problem.state === "server-error") this.takeBackFailed();
     this.enter("waiting");
@@ -224,12 +224,15 @@ export class Asker {
         return;
       case "not-running":
       case "interrupted":
+      case "unreachable":
       case "silent": // perhaps only slow
         this.timer = setTimeout(() => void this.lookForServer(), PROBE_AGAIN_MS);
         return;
       case "other-server":
       case "incompatible":
       case "refused":
+      case "unauthorized":
+      case "no-access":
       case "server-error":
         return; // nothing that mends itself
     }

@@ -1,13 +1,14 @@
 /**
  * The content script: injected by a click on the toolbar button, gone after the next.
  *
- * Injection only makes it listen; the toggle message that follows starts a reading, and the next one ends it and stops
- * the listening too, so that nothing of Sayso's is left to run in the page. It is injected anew when it is next wanted.
+ * Injection only makes it listen; the toggle message that follows starts a reading, and the next one ends it (unless it
+ * asks for another part of the page) and stops the listening too, so that nothing of Sayso's is left to run in the page. It is injected anew when it is next wanted.
  */
-import { isToggleMessage, type StateMessage, type ToggleReply } from "../shared/protocol.js";
+import { isToggleMessage, type StateMessage, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { tell } from "./background.js";
 import { isOrphaned } from "./connection.js";
-import { Reading } from "./reading.js";
+import { Reading, type Wanted } from "./reading.js";
+import { selectedRange } from "./selected-text.js";
 
 /** Set in this extension's own world of the page, which the page does not see: guards against a second injection. */
 const world = globalThis as { saysoIsListening?: boolean };
@@ -28,26 +29,33 @@ function listen(): void {
     if (!isOrphaned()) chrome.runtime.onMessage.removeListener(onMessage);
   }
 
-  function toggle(): ToggleReply {
+  function toggle({ scope, bySite = false }: ToggleMessage): ToggleReply {
     if (reading !== null) {
-      turnOff();
-      return { state: "off" };
+      if (scope === undefined) {
+        turnOff();
+        return { state: "off" };
+      }
+      if (scope === "page" && !reading.isOfSelection) return { state: "on" };
+      reading.stop(); // another part of the page takes its place
+      reading = null;
     }
     if (!isSupported()) {
       turnOff();
       return { state: "unsupported" };
     }
+    // Nothing selected (or in a field, which is not read) is an empty selection, and the panel says so.
+    const wanted: Wanted = { bySite, ...(scope === "selection" ? { selection: selectedRange(document) ?? document.createRange() } : {}) };
     reading = new Reading(() => {
       turnOff();
       report(false);
-    });
+    }, wanted);
     // After the reply, so that the button is not kept waiting by a long page.
     setTimeout(() => reading?.start());
     return { state: "on" };
   }
 
   function onMessage(message: unknown, sender: chrome.runtime.MessageSender, reply: (answer: ToggleReply) => void): void {
-    if (sender.id === chrome.runtime.id && isToggleMessage(message)) reply(toggle());
+    if (sender.id === chrome.runtime.id && isToggleMessage(message)) reply(toggle(message));
   }
 
   /** Back with the browser's back button: the page is as it was left, but the button's title is not. */

@@ -20,14 +20,16 @@ export interface Progress {
   language: string;
   /** The end was told before: a page that grows would else be heard over and over. */
   isSummedUp: boolean;
+  /** Only what was selected is read. */
+  isOfSelection: boolean;
 }
 
-export function panelView({ phase, passages, findings, current, problem, language, isSummedUp }: Progress): PanelView {
+export function panelView({ phase, passages, findings, current, problem, language, isSummedUp, isOfSelection }: Progress): PanelView {
   const { chars, charsDone, failed, foreign } = passages;
   const share = chars === 0 ? 0 : charsDone / chars;
   const isUnderWay = phase === "reading" || phase === "stopped";
   const read = total(findings.counts);
-  const notice = noticeOf(phase, problem, language);
+  const notice = noticeOf(phase, problem, language, isOfSelection);
   const status: Record<Phase, string> = {
     reading: share === 0 ? t("statusReading") : t("statusProgress", Math.floor(share * 100)),
     stopped: t("statusStopped", Math.floor(share * 100)),
@@ -68,13 +70,14 @@ function waitingStatus(share: number, problem: ServerProblem | null): string {
   return problem !== null && problemText(problem).waits ? t("statusWaiting") : t("statusFailed");
 }
 
-function noticeOf(phase: Phase, problem: ServerProblem | null, language: string): Notice | null {
+function noticeOf(phase: Phase, problem: ServerProblem | null, language: string, isOfSelection: boolean): Notice | null {
   switch (phase) {
     case "reading":
     case "stopped":
     case "done":
       return null;
     case "nothing":
+      if (isOfSelection) return plainNotice(t("selectionHeading"), t("selectionDetail"), null);
       return plainNotice(t("nothingHeading"), t("nothingDetail"), null);
     case "foreign":
       return plainNotice(t("foreignHeading", languageName(language)), t("foreignDetail"), "proceed");

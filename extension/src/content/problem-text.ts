@@ -2,9 +2,11 @@
 import { t } from "../shared/i18n.js";
 import type { ServerProblem } from "../shared/protocol.js";
 
-/** Starts the server, in the folder that Sayso lies in. Commands are no matter of language. */
-const START_COMMAND = "make run";
-const SERVE_COMMAND = ".venv/bin/sayso serve";
+/** Starts the server, in the folder that Sayso lies in, at the port that is set. Commands are no matter of language. */
+function startCommands(port: string | undefined): [make: string, serve: string] {
+  if (port === undefined) return ["make run", ".venv/bin/sayso serve"];
+  return [`SAYSO_PORT=${port} make run`, `.venv/bin/sayso serve --port ${port}`];
+}
 
 export interface ProblemText {
   heading: string;
@@ -20,9 +22,15 @@ export interface ProblemText {
 export function problemText(problem: ServerProblem): ProblemText {
   switch (problem.state) {
     case "not-running":
-      return startIt(t("problemNotRunning"), t("problemNotRunningDetail"), true);
+      return startIt(t("problemNotRunning"), t("problemNotRunningDetail"), problem.port);
     case "interrupted":
-      return startIt(t("problemInterrupted"), t("problemInterruptedDetail"), true);
+      return startIt(t("problemInterrupted"), t("problemInterruptedDetail"), problem.port);
+    case "unreachable":
+      return say(t("problemUnreachable"), t("problemUnreachableDetail", problem.address), true);
+    case "no-access":
+      return say(t("problemNoAccess"), t("problemNoAccessDetail", problem.address), false);
+    case "unauthorized":
+      return say(t("problemUnauthorized"), t("problemUnauthorizedDetail"), false);
     case "loading":
       return say(t("problemLoading"), t("problemLoadingDetail"), true);
     case "busy":
@@ -30,11 +38,13 @@ export function problemText(problem: ServerProblem): ProblemText {
     case "other-server":
       return say(t("problemOtherServer"), t("problemOtherServerDetail", problem.address), false);
     case "incompatible":
-      return say(t("problemIncompatible"), t("problemIncompatibleDetail", problem.version), false);
+      return problem.isOlder
+        ? say(t("problemTooOld"), t("problemTooOldDetail", problem.version), false)
+        : say(t("problemTooNew"), t("problemTooNewDetail", problem.version), false);
     case "refused":
       return say(t("problemRefused"), withDetail(t("problemRefusedDetail"), problem.detail), false);
     case "silent":
-      return startIt(t("problemSilent"), t("problemSilentDetail"), true);
+      return startIt(t("problemSilent"), t("problemSilentDetail"), problem.port);
     case "server-error":
       return say(t("problemServerError"), withDetail(t("problemServerErrorDetail"), problem.detail), false);
   }
@@ -44,8 +54,9 @@ function say(heading: string, detail: string, waits: boolean): ProblemText {
   return { heading, detail, command: null, alternative: null, waits };
 }
 
-function startIt(heading: string, detail: string, waits: boolean): ProblemText {
-  return { heading, detail, command: START_COMMAND, alternative: t("startAlternative", SERVE_COMMAND), waits };
+function startIt(heading: string, detail: string, port: string | undefined): ProblemText {
+  const [make, serve] = startCommands(port);
+  return { heading, detail, command: make, alternative: t("startAlternative", serve), waits: true };
 }
 
 /** The server's own words, cut to what a panel holds. */

@@ -28,6 +28,7 @@ import { panelView, type Phase } from "./panel-view.js";
 import { Passages, type Outcome, type Passage } from "./passages.js";
 import { writeReport, type Format } from "./report.js";
 import { kindText } from "./sentence-text.js";
+import { SelectedText } from "./selected-text.js";
 import { Watcher } from "./watcher.js";
 
 /** Text that appears while the page is read is asked about when it has stood for so long: some of it is being typed. */
@@ -38,6 +39,14 @@ const RENDER_MS = 200;
 
 /** How long after the slider's last change it is kept: a key that is held down changes it many times. */
 const KEEP_MS = 300;
+
+/** What is to be read, if not the article that the reader asked for. */
+export interface Wanted {
+  /** Of the page, only this. */
+  selection?: Range;
+  /** Nobody asked for this very page: where there is nothing to mark, nothing is said. */
+  bySite?: boolean;
+}
 
 export class Reading {
   private readonly host: Host;
@@ -50,7 +59,7 @@ export class Reading {
   private readonly marks = new Marks();
   private readonly asker: Asker;
   private readonly watcher: Watcher;
-  private readonly pageText: PageText;
+  private readonly pageText: PageText | SelectedText;
   /** Every answer so far, by text. */
   private readonly answers = new Map<string, Outcome>();
 
@@ -70,7 +79,10 @@ export class Reading {
   private viewFrame = 0;
   private repaints = 0;
 
-  constructor(onClosed: () => void) {
+  constructor(
+    private readonly onClosed: () => void,
+    private readonly wanted: Wanted = {},
+  ) {
     const { signal } = this.listening;
     this.host = addHost();
     this.navigator = new Navigator(this.host.root, () => this.panel.element.getBoundingClientRect());
@@ -106,9 +118,15 @@ export class Reading {
       },
     });
     this.watcher = new Watcher({ changed: this.onChanged.bind(this), shown: this.onShown.bind(this), look: this.look.bind(this) }, signal);
-    this.pageText = new PageText(this.passages, this.onTree.bind(this));
+    const { selection } = wanted;
+    const onTree = this.onTree.bind(this);
+    this.pageText = selection === undefined ? new PageText(this.passages, onTree) : new SelectedText(selection, this.passages, onTree);
     this.listen();
     this.render();
+  }
+
+  get isOfSelection(): boolean {
+    return this.wanted.selection !== undefined;
   }
 
   /** Reads the page, and goes on reading as it changes. */
@@ -147,6 +165,7 @@ export class Reading {
     if (signal.aborted) return pace.worked;
     if (this.pageText.root !== null) this.watcher.watchSize(this.pageText.root);
     this.hasLooked = true;
+    if (this.wanted.bySite === true && (this.phase === "nothing" || this.phase === "foreign")) this.onClosed();
     this.render();
     return pace.worked;
   }
@@ -487,7 +506,7 @@ export class Reading {
     this.findings = findings;
     this.shownPhase = phase;
     this.navigator.render(findings);
-    this.panel.render(panelView({ phase, passages, findings, current: this.navigator.current, problem: this.asker.problem, language, isSummedUp }));
+    this.panel.render(panelView({ phase, passages, findings, current: this.navigator.current, problem: this.asker.problem, language, isSummedUp, isOfSelection: this.isOfSelection }));
     this.isSummedUp ||= phase === "done";
     this.followView();
   }

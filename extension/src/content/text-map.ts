@@ -100,6 +100,36 @@ export class TextMap {
     return spans;
   }
 
+  /** What of the text lies in a range of the page; null where nothing does. */
+  within(range: Range): TextMap | null {
+    const isInTree = (node: Node): boolean => node.getRootNode() === range.startContainer.getRootNode();
+    const inside: Segment[] = [];
+    for (const segment of this.segments) {
+      const { node, offset, size } = segment;
+      // A shadow tree in the range is inside of it as a whole.
+      const isWhole = !isInTree(node) || (range.intersectsNode(node) && node !== range.startContainer && node !== range.endContainer);
+      const from = isWhole ? offset : node === range.startContainer ? Math.max(offset, range.startOffset) : range.intersectsNode(node) ? offset : offset + size;
+      const to = isWhole || node !== range.endContainer ? offset + size : Math.min(offset + size, range.endOffset);
+      if (from >= to) continue;
+      const isCut = size === segment.length; // a ligature is taken as a whole
+      inside.push(isCut ? { ...segment, start: segment.start + from - offset, length: to - from, offset: from, size: to - from } : segment);
+    }
+    const [first, last] = [inside[0], inside.at(-1)];
+    if (first === undefined || last === undefined) return null;
+    const stretch = this.text.slice(first.start, last.start + last.length);
+    const text = stretch.trim();
+    if (text === "") return null;
+    const start = first.start + stretch.indexOf(text);
+    const end = start + text.length;
+    const segments = inside.flatMap((segment) => {
+      const [from, to] = [Math.max(start, segment.start), Math.min(end, segment.start + segment.length)];
+      if (from >= to) return [];
+      if (segment.size !== segment.length) return [{ ...segment, start: segment.start - start }];
+      return [{ ...segment, start: from - start, length: to - from, offset: segment.offset + from - segment.start, size: to - from }];
+    });
+    return new TextMap(text, segments);
+  }
+
   /**
    * The offset in the text of a place on the page, or null where the place is in none of its nodes. A character that
    * was left out has the offset of the one before it, as a click on it means that one's sentence.

@@ -55,6 +55,7 @@ export interface Health {
   version: string;
   api: string;
   status: "loading" | "ready";
+  model: ModelName | null;
 }
 
 export interface ErrorBody {
@@ -105,7 +106,7 @@ export function parseHealth(value: unknown): Health | null {
   const { version, api, status } = value;
   if (typeof version !== "string" || typeof api !== "string") return null;
   if (status !== "loading" && status !== "ready") return null;
-  return { version, api, status };
+  return { version, api, status, model: parseModel(value.model) };
 }
 
 /** The contract's one error shape; null says that whatever answered is not a Sayso server (or broke badly). */

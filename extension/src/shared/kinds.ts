@@ -14,7 +14,7 @@ export type MarkedKind = (typeof MARKED_KINDS)[number];
 export type Kind = MarkedKind | "other";
 
 /**
- * The name of a kind in `CSS.highlights`, which `marks.css` styles and the browser tests read.
+ * The name of a kind in `CSS.highlights`, which `marks-style` styles and the browser tests read.
  * The registry is shared with the page, hence the prefix.
  */
 export function highlightName(kind: MarkedKind): `sayso-${MarkedKind}` {

@@ -14,9 +14,23 @@ export const ANALYZE_PORT = "sayso:analyze";
 
 // --- single messages ------------------------------------------------------------------------------------------------
 
-/** Background to content script: the toolbar button was clicked. */
+/** What of a page is to be marked. */
+export type Scope = "page" | "selection";
+
+/**
+ * Background to content script: the toolbar button was clicked, which turns the marks on or off; or, with a scope, that
+ * much is to be marked, whatever is marked now.
+ */
 export interface ToggleMessage {
   type: "sayso:toggle";
+  scope?: Scope;
+  /** The reader did not ask for this page, but for all of its site: what there is nothing to say about is left alone. */
+  bySite?: boolean;
+}
+
+/** The script of chosen sites to background: a page of such a site is there. */
+export interface SiteMessage {
+  type: "sayso:site";
 }
 
 /** What the content script answers: whether the page is now marked, or that this document cannot be. */
@@ -30,14 +44,14 @@ export interface StateMessage {
   on: boolean;
 }
 
+/** Content script to background: the page needs the marks' style (anew): another look was set, or a frame has marks now. */
+export interface StyleMessage {
+  type: "sayso:style";
+}
+
 /** Content script to background: is a server there? (Asked while the panel waits for one.) */
 export interface ProbeMessage {
   type: "sayso:probe";
-}
-
-/** Content script to background: a frame has marks now, and perhaps came after the click and has no style for them. */
-export interface StyleMessage {
-  type: "sayso:style";
 }
 
 /** Content script to background: which elements of this transcript of the page are its article? */
@@ -102,19 +116,25 @@ export function parseCorrectReply(value: unknown): CorrectReply | null {
 }
 
 export function isToggleMessage(value: unknown): value is ToggleMessage {
-  return isRecord(value) && value.type === "sayso:toggle";
+  if (!isRecord(value) || value.type !== "sayso:toggle") return false;
+  const { scope, bySite } = value;
+  return (scope === undefined || scope === "page" || scope === "selection") && (bySite === undefined || typeof bySite === "boolean");
+}
+
+export function isSiteMessage(value: unknown): value is SiteMessage {
+  return isRecord(value) && value.type === "sayso:site";
 }
 
 export function isStateMessage(value: unknown): value is StateMessage {
   return isRecord(value) && value.type === "sayso:state" && typeof value.on === "boolean";
 }
 
-export function isProbeMessage(value: unknown): value is ProbeMessage {
-  return isRecord(value) && value.type === "sayso:probe";
-}
-
 export function isStyleMessage(value: unknown): value is StyleMessage {
   return isRecord(value) && value.type === "sayso:style";
+}
+
+export function isProbeMessage(value: unknown): value is ProbeMessage {
+  return isRecord(value) && value.type === "sayso:probe";
 }
 
 export function isReadableMessage(value: unknown): value is ReadableMessage {
@@ -142,41 +162,51 @@ export function parseToggleReply(value: unknown): ToggleReply | null {
 
 /** Why there are no (more) answers. Each has its own words, and its own way on, in the panel. */
 export type ServerProblem =
-  /** Nothing answers at the address. */
-  | { state: "not-running" }
+  /** Nothing answers at this port of the reader's machine. */
+  | { state: "not-running"; port?: string }
   /** It was answering and stopped: killed, or the machine slept. */
-  | { state: "interrupted" }
+  | { state: "interrupted"; port?: string }
+  /** Nothing answers on another machine. */
+  | { state: "unreachable"; address: string }
+  /** The reader, in the browser's settings, has not let the extension reach the server. */
+  | { state: "no-access"; address: string }
+  /** It asks for another token than the one in the settings, or for one at all. */
+  | { state: "unauthorized" }
   /** It is a Sayso server whose model is not loaded yet. */
   | { state: "loading" }
   /** Something answers that is not Sayso. */
   | { state: "other-server"; address: string }
-  /** A Sayso server of another API version. */
-  | { state: "incompatible"; version: string }
+  /** A Sayso server of another API version than ours, a lower or a higher one. */
+  | { state: "incompatible"; version: string; isOlder: boolean }
   /** It refuses this extension. */
   | { state: "refused"; detail: string }
   /** Its queue is full; seconds after which to ask again. */
   | { state: "busy"; retryAfter: number }
   /** It accepted the connection and says nothing. */
-  | { state: "silent" }
+  | { state: "silent"; port?: string }
   /** It answered that something went wrong. */
   | { state: "server-error"; detail: string };
 
 function parseProblem(value: unknown): ServerProblem | null {
   if (!isRecord(value)) return null;
-  const { state, address, detail, retryAfter, version } = value;
+  const { state, address, detail, isOlder, port, retryAfter, version } = value;
   switch (state) {
     case "not-running":
     case "interrupted":
-    case "loading":
     case "silent":
+      return { state, ...(typeof port === "string" && /^\d{1,5}$/.test(port) ? { port } : {}) };
+    case "loading":
+    case "unauthorized":
       return { state };
     case "other-server":
+    case "unreachable":
+    case "no-access":
       return { state, address: typeof address === "string" ? address : "" };
     case "refused":
     case "server-error":
       return { state, detail: typeof detail === "string" ? detail : "" };
     case "incompatible":
-      return { state, version: typeof version === "string" ? version : "" };
+      return { state, version: typeof version === "string" ? version : "", isOlder: isOlder === true };
     case "busy":
       return { state, retryAfter: typeof retryAfter === "number" && retryAfter > 0 ? retryAfter : 1 };
     default:

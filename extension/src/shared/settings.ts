@@ -10,9 +10,9 @@ import { isRecord } from "./is-record.js";
 export const MARK_STYLES = ["both", "line", "tint"] as const;
 export type MarkStyle = (typeof MARK_STYLES)[number];
 
-/** Sets of two colours (opinion, factual claim), which colour-blind readers can tell apart. */
-export const PALETTES = ["orange-teal", "purple-green", "blue-yellow"] as const;
-export type Palette = (typeof PALETTES)[number];
+/** Sets of two colours (opinion, factual claim), which colour-blind readers can tell apart; `marks-style` has them. */
+export const PALETTE_NAMES = ["orange-teal", "purple-green", "blue-yellow"] as const;
+export type Palette = (typeof PALETTE_NAMES)[number];
 
 /** Where the panel stands in the window. */
 export const CORNERS = ["bottom-right", "bottom-left", "top-left", "top-right"] as const;
@@ -46,38 +46,53 @@ const KEYS = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
 /** Settings as they were stored, whatever that is. */
 export function parseSettings(stored: unknown): Settings {
   const { serverUrl, token, markStyle, palette, minConfidence, corner } = isRecord(stored) ? stored : {};
-  const secret = typeof token === "string" ? token : DEFAULT_SETTINGS.token;
+  const secret = typeof token === "string" && isToken(token) ? token : DEFAULT_SETTINGS.token;
   return {
     serverUrl: parseServerUrl(serverUrl, secret),
     token: secret,
     markStyle: oneOf(MARK_STYLES, markStyle) ?? DEFAULT_SETTINGS.markStyle,
-    palette: oneOf(PALETTES, palette) ?? DEFAULT_SETTINGS.palette,
+    palette: oneOf(PALETTE_NAMES, palette) ?? DEFAULT_SETTINGS.palette,
     minConfidence:
       typeof minConfidence === "number" && minConfidence >= 0 && minConfidence <= 1 ? minConfidence : DEFAULT_SETTINGS.minConfidence,
     corner: oneOf(CORNERS, corner) ?? DEFAULT_SETTINGS.corner,
   };
 }
 
+/** Why an address cannot be the server's. */
+export type AddressFault = "no-address" | "needs-https" | "needs-token";
+
 /**
- * The server's origin from a stored setting, or the default where the setting may not be used.
+ * The origin that an address names, or why it may not be used.
  *
  * `localhost` becomes `127.0.0.1`: the manifest's host permission names the one spelling, and in some networks the
  * other resolves elsewhere. Text of a page must not go to another machine by mistake: without a token everything but
- * loopback is ignored.
+ * loopback is refused.
  */
-export function parseServerUrl(setting: unknown, token = ""): string {
-  if (typeof setting !== "string" || !URL.canParse(setting)) return DEFAULT_SERVER_URL;
-  const url = new URL(setting);
+export function checkServerUrl(address: string, token: string): { origin: string } | { fault: AddressFault } {
+  if (!URL.canParse(address)) return { fault: "no-address" };
+  const url = new URL(address);
+  if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return { fault: "no-address" };
   if (url.hostname === "localhost") url.hostname = "127.0.0.1";
   const isLoopback = url.protocol === "http:" && url.hostname === "127.0.0.1";
   // Over a network only where nobody on the way can read the text.
-  const isTrusted = isLoopback || (token !== "" && url.protocol === "https:");
-  return isTrusted && url.username === "" && url.password === "" ? url.origin : DEFAULT_SERVER_URL;
+  if (!isLoopback && url.protocol !== "https:") return { fault: "needs-https" };
+  if (!isLoopback && token === "") return { fault: "needs-token" };
+  return { origin: url.origin };
 }
 
-/** Read anew for every use: a worker's globals do not outlive it, and the options change them live. */
+/** The server's origin from a stored setting, or the default where the setting may not be used. */
+export function parseServerUrl(setting: unknown, token = ""): string {
+  const checked = typeof setting === "string" ? checkServerUrl(setting, token) : { fault: "no-address" };
+  return "origin" in checked ? checked.origin : DEFAULT_SERVER_URL;
+}
+
+/**
+ * Read anew for every use: a worker's globals do not outlive it, and the options change them live. Where the storage
+ * itself is broken (a damaged profile), they are the defaults.
+ */
 export async function readSettings(): Promise<Settings> {
-  return parseSettings(await chrome.storage.local.get(KEYS));
+  const stored: unknown = await chrome.storage.local.get(KEYS).catch(() => undefined);
+  return parseSettings(stored);
 }
 
 export async function saveSettings(changed: Partial<Settings>): Promise<void> {
@@ -93,6 +108,11 @@ export function onSettingsChanged(callback: (settings: Settings) => void, signal
   signal?.addEventListener("abort", () => {
     chrome.storage.onChanged.removeListener(listener);
   });
+}
+
+/** What can stand in a header: a token that cannot would make every request fail. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]*$/.test(text);
 }
 
 function oneOf<Value extends string>(values: readonly Value[], value: unknown): Value | undefined {
