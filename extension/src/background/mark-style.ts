@@ -32,7 +32,7 @@ export async function updateMarkStyle(tabId: number): Promise<void> {
 /** A tab that is closed or elsewhere has none any more. */
 export async function removeMarkStyle(tabId: number): Promise<void> {
   const before = await exchange(tabId, null).catch(() => []);
-  await Promise.allSettled(before.map(({ frameId, style }) => (style === null ? undefined : remove(tabId, frameId, style))));
+  await Promise.allSettled(before.map(async ({ frameId, style }) => { if (style !== null) await remove(tabId, frameId, style); }));
 }
 
 function injections(tabId: number, frameId: number, css: string): chrome.scripting.CSSInjection[] {
