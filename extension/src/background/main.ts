@@ -6,8 +6,9 @@ import { ANALYZE_PORT, isProbeMessage, isReadableMessage, isStateMessage, isStyl
 import { findReadable } from "../shared/readable.js";
 import { readSettings } from "../shared/settings.js";
 import { serveAnalysisPort } from "./analysis-port.js";
+import { styleMarksInFrames } from "./mark-style.js";
 import { probe } from "./server-client.js";
-import { onNewFrame, onPageState, onToolbarClick } from "./toggle.js";
+import { onPageState, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -33,7 +34,8 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     return false;
   }
   if (isStyleMessage(message)) {
-    onNewFrame(tabId);
+    // Not in turn with the button's clicks: a frame may be long in answering.
+    void styleMarksInFrames(tabId).catch(() => undefined);
     return false;
   }
   if (isReadableMessage(message)) {

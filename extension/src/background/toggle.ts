@@ -6,7 +6,7 @@
  */
 import { t } from "../shared/i18n.js";
 import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
-import { addMarkStyle, removeMarkStyle } from "./mark-style.js";
+import { styleMarks, unstyleMarks } from "./mark-style.js";
 import { isOffLimits, showUnavailable } from "./unavailable.js";
 
 const SCRIPT = "content.js";
@@ -37,11 +37,6 @@ export function onToolbarClick(tab: chrome.tabs.Tab): void {
 /** The page says by itself that it is off (its panel was closed) or on again (it came back with the back button). */
 export function onPageState(tabId: number, on: boolean): void {
   enqueue(tabId, () => (on ? showOn(tabId) : showOff(tabId)));
-}
-
-/** The page has marks in a frame, which may have come after the click. */
-export function onNewFrame(tabId: number): void {
-  enqueue(tabId, () => addMarkStyle(tabId));
 }
 
 async function toggle(tab: chrome.tabs.Tab, tabId: number): Promise<void> {
@@ -79,7 +74,7 @@ async function askPage(tabId: number): Promise<ToggleReply | null> {
 }
 
 async function inject(tabId: number): Promise<void> {
-  await addMarkStyle(tabId);
+  await styleMarks(tabId);
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 
@@ -89,7 +84,7 @@ async function showOn(tabId: number): Promise<void> {
 
 async function showOff(tabId: number): Promise<void> {
   await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
-  await removeMarkStyle(tabId);
+  await unstyleMarks(tabId);
 }
 
 async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {

@@ -34,7 +34,7 @@ export interface ProbeMessage {
   type: "sayso:probe";
 }
 
-/** Content script to background: a frame has marks now, and perhaps came after the click and has no style for them. */
+/** Content script to background: a frame has marks now, and perhaps no style for them. */
 export interface StyleMessage {
   type: "sayso:style";
 }
