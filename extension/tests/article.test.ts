@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findArticle, type Article } from "../src/content/article.js";
 import { collectBlocks } from "../src/content/blocks.js";
 import { Pace } from "../src/content/pace.js";
+import { NUMBERED, type Readable } from "../src/shared/readable.js";
 import { page, testStyle } from "./page.js";
 
 const PARAGRAPH =
@@ -117,6 +118,28 @@ describe("the article", () => {
     const { texts, isGuess } = await read("<body><nav><p>This is a menu, and a long one.</p></nav><p>A short note, but a whole one.</p><p>Log in</p></body>");
     expect(isGuess).toBe(true);
     expect(texts).toEqual(["A short note, but a whole one."]);
+  });
+
+  it("is what is judged to be it elsewhere, if somebody is there to do it", async () => {
+    const document = page(`<body>${article()}<p id="other">Another paragraph, and it is a whole one.</p></body>`);
+    const judgedAs = async (judge: (transcript: string) => Readable | null | undefined): Promise<Article> => {
+      const found = await findArticle(document, (transcript) => Promise.resolve(judge(transcript)), new Pace(), new AbortController().signal);
+      return found!;
+    };
+    const other = document.getElementById("other")!;
+    const number = (transcript: string): number => Number(new RegExp(`${NUMBERED}(\\d+)="" id="other"`).exec(transcript)![1]);
+    expect((await judgedAs((transcript) => ({ kept: [number(transcript)], made: [] }))).scope(other)).toBe("own");
+    expect((await judgedAs(() => null)).isGuess).toBe(true);
+    expect((await judgedAs(() => undefined)).scope(document.querySelector("article p")!)).toBe("own");
+  });
+
+  it("is not found when nobody wants it any more", async () => {
+    const stop = new AbortController();
+    const judge = (): Promise<undefined> => {
+      stop.abort();
+      return Promise.resolve(undefined);
+    };
+    expect(await findArticle(page(`<body>${article()}</body>`), judge, new Pace(), stop.signal)).toBeNull();
   });
 
   it("may not be there at all", async () => {

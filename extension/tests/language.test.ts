@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { blockLanguage, languageName, languageNames, pageLanguage } from "../src/content/language.js";
 
 const api = chrome;
-const LONG = "Wort ".repeat(40);
+const LONG = "ein Wort ".repeat(40);
 
 /** A detector that finds these languages, in percent, in everything that it is asked about. */
 function detecting(percent: Record<string, number>, isReliable = true): string[] {
@@ -40,6 +40,25 @@ describe("a block's language", () => {
     const asked = detecting({ ja: 100 });
     expect(await blockLanguage("The council sold the pool. ".repeat(3), "", "de")).toBe("en");
     expect(asked).toEqual([]);
+  });
+
+  it("is not told from names, nor from letters that the language is not written in", async () => {
+    detecting({ ht: 97 });
+    expect(await blockLanguage("Northport (3-0): O. Osaro 3 goals, 1 assist. A. Hupfer 1 goal. L. Patikas 1 goal.", "", "en")).toBe("en");
+    detecting({ ja: 97 });
+    expect(await blockLanguage("The points: 15 points, 2 points, 6 points, 4 points, 3 points, 6 points, 4 points.", "", "en")).toBe("en");
+  });
+
+  it("is told by its script, short or not, and whatever the detector makes of it", async () => {
+    detecting({ de: 97 }, false);
+    expect(await blockLanguage("それは残念です。", "", "en")).toBe("ja");
+    expect(await blockLanguage("Google Chromeは70％以上のマーケットシェアを持つ", "", "en")).toBe("ja");
+    expect(await blockLanguage("Как жаль", "", "en")).toBe("ru");
+    expect(await blockLanguage("아쉽다 정말", "", "en")).toBe("ko");
+    expect(await blockLanguage("Its angle is α.", "", "en")).toBe("en");
+    expect(await blockLanguage("They call it 積ん読, which is buying books that one never reads.", "", "en")).toBe("en");
+    detecting({ bg: 97 });
+    expect(await blockLanguage("Колко жалко", "", "en")).toBe("bg");
   });
 
   it("is asked about in no more than its beginning", async () => {

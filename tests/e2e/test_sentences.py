@@ -169,15 +169,36 @@ def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], 
     until(lambda: after("sayso-opinion") == plain, "the style to be gone")
 
 
+def test_a_frame_that_never_loads_holds_up_nothing(
+    open_tab: Callable[[str], Tab], chromium: Chromium, answers: Site, site: Site
+) -> None:
+    """As where the page's policy forbids what the frame is to show: Chromium then waits for it for ever."""
+    chromium.use_server(answers.url().rstrip("/"))
+    tab = open_tab(site.url("strict.html?csp"))
+    tab.evaluate(
+        "document.body.prepend("
+        "Object.assign(document.createElement('iframe'), {src: 'javascript:false', hidden: true})), 0"
+    )
+    for _ in range(2):
+        tab.click_button()
+        until_read(tab)
+        tab.click_button()
+    tab.errors.clear()  # of the policy
+
+
 def test_passages_in_other_languages_are_left_alone(
     read: Callable[[str], Tab | Firefox], answers: Site
 ) -> None:
-    """The text tells, also on a page that declares the wrong language; of a short one its `lang` does."""
+    """The text tells, also on a page that declares the wrong language; else its script, or `lang`."""
     page = read("languages.html")
     until_read(page)
-    assert len(answers.asked) == 6
+    assert len(answers.asked) == 7
+    assert any("Northport" in text for text in answers.asked)
     assert not any("Frühjahr" in text or "Tant pis" in text for text in answers.asked)
-    until(lambda: "German and French: 2" in page.panel.text("panel"), "the panel to say what was left alone")
+    until(
+        lambda: "German, French, and Japanese: 3" in page.panel.text("panel"),
+        "the panel to say what was left alone",
+    )
     page.click_button()
 
 

@@ -18,10 +18,11 @@ import { readSettings } from "../shared/settings.js";
 import { onSitesChanged } from "../shared/sites.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { correct } from "./correct.js";
+import { restyleMarks } from "./mark-style.js";
 import { createMenus, onMenuClicked } from "./menus.js";
 import { explain, probe } from "./server-client.js";
 import { onPermissionsRemoved, updateSites } from "./sites.js";
-import { onPageState, onSitePage, onStyleWanted, onToolbarClick } from "./toggle.js";
+import { onPageState, onSitePage, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -63,7 +64,8 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     return false;
   }
   if (isStyleMessage(message)) {
-    onStyleWanted(tabId);
+    // Not in turn with the button's clicks: a frame may be long in answering.
+    restyleMarks(tabId);
     return false;
   }
   if (isReadableMessage(message)) {

@@ -8,7 +8,7 @@
 import { t } from "../shared/i18n.js";
 import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
-import { removeMarkStyle, updateMarkStyle } from "./mark-style.js";
+import { styleMarks, unstyleMarks } from "./mark-style.js";
 import { probe } from "./server-client.js";
 import { isOffLimits, showUnavailable } from "./unavailable.js";
 
@@ -57,11 +57,6 @@ export function onPageState(tabId: number, on: boolean): void {
   enqueue(tabId, () => (on ? showOn(tabId) : showOff(tabId)));
 }
 
-/** The reader has set another look, or there are marks in a frame that may have come after the click. */
-export function onStyleWanted(tabId: number): void {
-  enqueue(tabId, () => ignoringClosedTab(updateMarkStyle(tabId)));
-}
-
 async function toggle(tab: chrome.tabs.Tab, tabId: number, wanted: Wanted): Promise<void> {
   let reply = await askPage(tabId, wanted);
   if (reply === null) {
@@ -97,7 +92,7 @@ async function askPage(tabId: number, wanted: Wanted): Promise<ToggleReply | nul
 }
 
 async function inject(tabId: number): Promise<void> {
-  await updateMarkStyle(tabId);
+  await styleMarks(tabId);
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 
@@ -107,7 +102,7 @@ async function showOn(tabId: number): Promise<void> {
 
 async function showOff(tabId: number): Promise<void> {
   await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
-  await removeMarkStyle(tabId);
+  await unstyleMarks(tabId);
 }
 
 async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {

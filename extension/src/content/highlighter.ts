@@ -95,7 +95,7 @@ function registryOf(page: Document, view: Window & typeof globalThis): Registry 
   return (page === document || asScriptsSeeIt === undefined ? view : asScriptsSeeIt).CSS.highlights;
 }
 
-/** The style was put into the frames that were there at the click; this may be a later one. */
+/** The style was put into the page at the click, and into no frame. */
 async function askForStyle(): Promise<void> {
   const message: StyleMessage = { type: "sayso:style" };
   await chrome.runtime.sendMessage(message).catch(() => undefined);

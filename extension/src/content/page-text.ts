@@ -49,12 +49,12 @@ export class PageText {
     let isAnotherArticle = false;
     if (this.isOutdated) {
       isAnotherArticle = true;
-      await this.find(pace, signal);
+      if (!(await this.find(pace, signal))) return null;
     }
     let look = await this.walk(pace, heldStill, signal);
     if (look !== null && !isAnotherArticle && this.isGone(look.gone)) {
       isAnotherArticle = true;
-      await this.find(pace, signal);
+      if (!(await this.find(pace, signal))) return null;
       look = await this.walk(pace, heldStill, signal, look.fresh);
     }
     if (look === null) return null;
@@ -65,11 +65,13 @@ export class PageText {
     return { ...look, isAnotherArticle };
   }
 
-  private async find(pace: Pace, signal: AbortSignal): Promise<void> {
+  /** False where the signal says to stop meanwhile. */
+  private async find(pace: Pace, signal: AbortSignal): Promise<boolean> {
     const article = await findArticle(document, judgeInBackground, pace, signal);
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
     this.article = article;
     this.growth = article === null ? null : new Growth(document, article);
+    return true;
   }
 
   /** Is the article to be looked for, whatever is left of the last? */
