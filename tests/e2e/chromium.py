@@ -95,10 +95,10 @@ class Chromium:
     def use_server(self, url: str) -> None:
         """Point the extension at a server."""
         if url != self._server:
-            self.store({"serverUrl": url})
+            self.store(serverUrl=url)
         self._server = url
 
-    def store(self, values: Params) -> None:
+    def store(self, **values: Any) -> None:
         """Put values into `chrome.storage.local`, as the extension's own settings are."""
         # The command answers only in a session of the extension itself. Its worker may be asleep
         # (and must be left so by others: a debugger keeps it alive), so a page of its own is opened.
@@ -119,6 +119,10 @@ class Chromium:
 
         until(store, "the extension to keep its settings")
         self.cdp.send("Target.closeTarget", targetId=page)
+
+    def save_downloads_in(self, folder: Path) -> None:
+        """Let downloads go there, unasked."""
+        self.cdp.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
     def stored(self) -> Params:
         """What is in `chrome.storage.local`."""

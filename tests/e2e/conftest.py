@@ -135,7 +135,7 @@ def open_anywhere(
 ) -> Iterator[Callable[[str], Page]]:
     """Opens a fixture page in either browser, with first settings and a server without a model."""
     browser = request.getfixturevalue(request.param)
-    browser.store(FIRST_SETTINGS)
+    browser.store(**FIRST_SETTINGS)
     browser.use_server(answers.url().rstrip("/"))
 
     def open_one(path: str) -> Page:
@@ -146,7 +146,7 @@ def open_anywhere(
         return browser
 
     yield open_one
-    browser.store(FIRST_SETTINGS)
+    browser.store(**FIRST_SETTINGS)
     if request.param == "firefox":
         browser.navigate("about:blank")
 

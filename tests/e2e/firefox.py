@@ -142,14 +142,19 @@ class Firefox:
 
     def use_server(self, url: str) -> None:
         """Point the extension at a server."""
-        self.store({"serverUrl": url})
+        self.store(serverUrl=url)
 
-    def store(self, values: dict[str, Any]) -> None:
+    def store(self, **values: Any) -> None:
         """Put values into `storage.local`, as the extension's own settings are."""
         with self.marionette.using_context("chrome"):
             arguments = [self.extension_id, values]
             error = self.marionette.execute_async_script(_STORE, script_args=arguments)
         assert not error, error
+
+    def save_downloads_in(self, folder: Path) -> None:
+        """Let downloads go there, unasked."""
+        self.marionette.set_pref("browser.download.folderList", 2)
+        self.marionette.set_pref("browser.download.dir", str(folder))
 
     def stored(self) -> dict[str, Any]:
         """What is in `storage.local`."""

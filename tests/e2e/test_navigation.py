@@ -259,6 +259,6 @@ def test_settings_of_another_tab(chromium: Chromium, open_anywhere: OpenPage) ->
     if not isinstance(page, Tab):
         pytest.skip("one window is driven there")
     before = page.count_marks()
-    chromium.store({"minConfidence": 0.95, "corner": "top-left"})
+    chromium.store(minConfidence=0.95, corner="top-left")
     until(lambda: page.count_marks() < before, "the filter")
     until(lambda: standing(page) == "top-left", "the corner")
