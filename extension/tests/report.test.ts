@@ -85,7 +85,7 @@ describe("Markdown", () => {
           return inner === undefined ? unescape((token as Tokens.Text).text) : textOf(inner);
         })
         .join("");
-    const [list] = marked.lexer(`- x ${source}`) as [Tokens.List];
+    const [list] = marked.lexer(`- x ${source}`) as unknown as [Tokens.List];
     return { text: textOf(list.items.flatMap(({ tokens }) => tokens)), kinds };
   }
   const unescape = (text: string): string => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[name]!);
