@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addCorrection, listCorrections, removeCorrections, toTsv, type Correction } from "../src/shared/corrections.js";
+import { correct, correctionsByText, withCorrections } from "../src/background/correct.js";
 import { fakeStorage } from "./storage.js";
 
 const MODEL = "sayso@1";
@@ -61,5 +62,32 @@ describe("corrections", () => {
         for (const line of lines) expect(line.split("\t")).toHaveLength(6);
       }),
     );
+  });
+});
+
+describe("corrections, as pages send them and hear of them", () => {
+  beforeEach(() => {
+    fakeStorage();
+  });
+  const message = { type: "sayso:correct", sentence: "One.", given: "fact", right: "opinion", model: MODEL } as const;
+  const sentence = { start: 5, end: 9, label: "fact", confidence: 0.8, mixed: false } as const;
+
+  it("come back with the sentence wherever it stands", async () => {
+    expect(await correct(message)).toEqual({ kept: true });
+    const block = { id: "b", sentences: [{ ...sentence, start: 0, end: 4 }, sentence] };
+    expect(withCorrections(block, "Two. One.", await correctionsByText())).toEqual({
+      id: "b",
+      sentences: [block.sentences[0], { ...sentence, corrected: "opinion" }],
+    });
+  });
+
+  it("are taken back by what Sayso said", async () => {
+    await correct(message);
+    await correct({ ...message, right: "fact" });
+    expect(await listCorrections()).toEqual([]);
+  });
+
+  it("that cannot be kept are said not to be", async () => {
+    expect(await correct({ ...message, sentence: "x".repeat(6_000) })).toEqual({ kept: false });
   });
 });

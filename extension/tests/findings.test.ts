@@ -12,7 +12,7 @@ import { LABELS, kindOf, total } from "../src/shared/kinds.js";
 const ALL = { opinion: true, fact: true };
 
 function passage(text: string, order: number, sentences: SentenceResult[] | null): Passage {
-  return { text, order, outcome: sentences === null ? null : { sentences } } as Passage;
+  return { text, order, outcome: sentences === null ? null : { sentences } } as unknown as Passage;
 }
 
 const sentence = (start: number, more: Partial<SentenceResult> = {}): SentenceResult => ({ start, end: start + 10, label: "opinion", confidence: 0.8, mixed: false, ...more });

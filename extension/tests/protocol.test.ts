@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseHealth, parseLine } from "../src/shared/contract.js";
 import {
+  isCorrectMessage,
+  isExplainMessage,
+  isOptionsMessage,
   isProbeMessage,
   isReadableMessage,
   isSiteMessage,
@@ -10,6 +13,8 @@ import {
   isToggleMessage,
   parseAnalyzeEvent,
   parseAnalyzeRequest,
+  parseCorrectReply,
+  parseExplainReply,
   parseProbeReply,
   parseReadableReply,
   parseToggleReply,
@@ -80,5 +85,41 @@ describe("a line of an answer", () => {
     ["a negative offset", { ...SENTENCE, start: -1 }],
   ])("with %s is refused whole", (_, sentence) => {
     expect(parseLine({ id: "a", sentences: [SENTENCE, sentence] })).toBeNull();
+  });
+});
+
+describe("messages about a sentence", () => {
+  const correction = { type: "sayso:correct", sentence: "One.", given: "fact", right: "mixed_fact", model: "m@1" };
+
+  it("in the right shape are read", () => {
+    expect(isExplainMessage({ type: "sayso:explain", sentence: "One." })).toBe(true);
+    expect(isCorrectMessage(correction)).toBe(true);
+    expect(isOptionsMessage({ type: "sayso:options" })).toBe(true);
+    expect(parseCorrectReply({ kept: false })).toEqual({ kept: false });
+    expect(parseExplainReply({ words: [{ start: 0, end: 3, weight: -0.5, more: 1 }] }, 4)).toEqual({ words: [{ start: 0, end: 3, weight: -0.5 }] });
+    expect(parseExplainReply({ problem: { state: "too-old" } }, 4)).toEqual({ problem: { state: "too-old" } });
+    expect(parseExplainReply({ problem: { state: "not-running" } }, 4)).toEqual({ problem: { state: "not-running" } });
+  });
+
+  it.each([{ sentence: " " }, { sentence: 7 }, { given: "wrong" }, { right: "toString" }, { model: undefined }])("that are not are not: %j", (spoilt) => {
+    expect(isCorrectMessage({ ...correction, ...spoilt })).toBe(false);
+  });
+
+  it("never throw, whatever comes", () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        for (const check of [isExplainMessage, isCorrectMessage, isOptionsMessage]) expect(typeof check(value)).toBe("boolean");
+        parseCorrectReply(value);
+        parseExplainReply(value, 10);
+      }),
+    );
+  });
+
+  it("have a correction from the background only: a server's is dropped", () => {
+    const block = { id: "a", sentences: [{ ...SENTENCE, corrected: "other" }] };
+    expect(parseLine(block)).toEqual({ id: "a", sentences: [SENTENCE] });
+    expect(parseAnalyzeEvent({ type: "block", batch: 0, block })).toEqual({ type: "block", batch: 0, block });
+    const spoilt = { id: "a", sentences: [{ ...SENTENCE, corrected: "lie" }] };
+    expect(parseAnalyzeEvent({ type: "block", batch: 0, block: spoilt })).toMatchObject({ block: { sentences: [SENTENCE] } });
   });
 });

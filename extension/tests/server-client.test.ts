@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { analyze, isTokenAccepted, probe, retryAfterSeconds, type Server } from "../src/background/server-client.js";
+import { analyze, explain, isTokenAccepted, probe, retryAfterSeconds, type Server } from "../src/background/server-client.js";
 import type { BlockResult } from "../src/shared/contract.js";
 
 const BASE = "http://127.0.0.1:8377";
@@ -9,12 +9,12 @@ const SENTENCE = { start: 0, end: 3, label: "fact", confidence: 0.8, mixed: fals
 
 type Handler = (init: RequestInit) => Response | Promise<Response>;
 
-function serve(routes: { health?: Handler; analyze?: Handler }): ReturnType<typeof vi.fn> {
+function serve(routes: { health?: Handler; analyze?: Handler; explain?: Handler }): ReturnType<typeof vi.fn> {
   const refuse: Handler = () => {
     throw new TypeError("Failed to fetch");
   };
   const fake = vi.fn(async (url: string, init: RequestInit) => {
-    const handler = (url.endsWith("/health") ? routes.health : routes.analyze) ?? refuse;
+    const handler = (url.endsWith("/health") ? routes.health : url.endsWith("/explain") ? routes.explain : routes.analyze) ?? refuse;
     return handler(init);
   });
   vi.stubGlobal("fetch", fake);
@@ -244,5 +244,33 @@ describe("Retry-After", () => {
     [null, 1],
   ])("%s is %d s", (header, seconds) => {
     expect(retryAfterSeconds(header)).toBe(seconds);
+  });
+});
+
+describe("explain", () => {
+  const words = [{ start: 0, end: 2, weight: 0.4 }];
+
+  it("sends the sentence and hands on the words", async () => {
+    const fetched = serve({ explain: () => json({ label: "fact", words }) });
+    expect(await explain(SERVER, "Hi.")).toEqual({ words });
+    const [url, init] = fetched.mock.calls[0] as [string, RequestInit];
+    expect(url).toBe(`${BASE}/v1/explain`);
+    expect(init).toMatchObject({ method: "POST", credentials: "omit", redirect: "error" });
+    expect(JSON.parse(init.body as string)).toEqual({ sentence: "Hi." });
+  });
+
+  it.each<[string, Parameters<typeof serve>[0], string]>([
+    ["nothing listens", {}, "not-running"],
+    ["the server has no such call", { health: healthy, explain: error(404) }, "too-old"],
+    ["another program has no such call", { health: () => new Response("<h1>"), explain: () => new Response("", { status: 404 }) }, "other-server"],
+    ["the sentence is too long", { health: healthy, explain: error(413) }, "not-this-one"],
+    ["the server is busy", { explain: error(429, { "Retry-After": "2" }) }, "busy"],
+    ["it loads", { explain: error(503) }, "loading"],
+    ["a word is beyond the sentence", { health: healthy, explain: () => json({ words: [{ start: 0, end: 4, weight: 0 }] }) }, "server-error"],
+    ["words overlap", { health: healthy, explain: () => json({ words: [...words, ...words] }) }, "server-error"],
+    ["it is no JSON", { health: healthy, explain: () => new Response("{") }, "server-error"],
+  ])("where %s it says so", async (_, routes, state) => {
+    serve(routes);
+    expect(await explain(SERVER, "Hi.")).toMatchObject({ problem: { state } });
   });
 });

@@ -200,6 +200,11 @@ class Firefox:
             error = self.marionette.execute_async_script(_STORE, script_args=arguments)
         assert not error, error
 
+    def save_downloads_in(self, folder: Path) -> None:
+        """Let downloads go there, unasked."""
+        self.marionette.set_pref("browser.download.folderList", 2)
+        self.marionette.set_pref("browser.download.dir", str(folder))
+
     def stored(self) -> dict[str, Any]:
         """What is in `storage.local`."""
         with self.marionette.using_context("chrome"):

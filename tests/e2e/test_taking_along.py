@@ -22,22 +22,6 @@ from tests.e2e.wait import until
 OpenPage = Callable[[str], Page]
 
 
-def save_into(page: Page, folder: Path) -> None:
-    """Let the browser's downloads go there, unasked."""
-    if isinstance(page, Tab):
-        page.cdp.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
-        return
-    assert isinstance(page, Firefox)
-    with page.marionette.using_context("chrome"):
-        page.marionette.execute_script(
-            "Services.prefs.setIntPref('browser.download.folderList', 2);"
-            "Services.prefs.setStringPref('browser.download.dir', arguments[0]);"
-            "Services.prefs.setBoolPref('browser.download.useDownloadDir', true);"
-            "Services.prefs.setBoolPref('browser.download.alwaysOpenPanel', false)",
-            script_args=[str(folder)],
-        )
-
-
 def saved(folder: Path, ending: str) -> str:
     """The text of the one file with this ending, once it is whole."""
 
@@ -50,11 +34,13 @@ def saved(folder: Path, ending: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["strict.html?csp", "blog.html"])
-def test_saved_as_a_file(open_anywhere: OpenPage, tmp_path: Path, path: str) -> None:
+def test_saved_as_a_file(
+    open_anywhere: OpenPage, request: pytest.FixtureRequest, tmp_path: Path, path: str
+) -> None:
     """Under a strict policy as well, and with no more permissions than reading takes."""
     page = read(open_anywhere, path)
     marks = page.marks()
-    save_into(page, tmp_path)
+    request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox").save_downloads_in(tmp_path)
     page.panel.click("save-toggle")
     for name in ("markdown", "csv", "json"):
         page.panel.click(f"save-{name}")

@@ -37,6 +37,9 @@ const SETTLED_MS = 500;
 /** How often the panel follows, while answers come in. */
 const RENDER_MS = 200;
 
+/** How often the overview follows a scroll. */
+const FOLLOW_MS = 100;
+
 /** How long after the slider's last change it is kept: a key that is held down changes it many times. */
 const KEEP_MS = 300;
 
@@ -76,7 +79,7 @@ export class Reading {
   private shownPhase: Phase | null = null;
   private renderTimer: ReturnType<typeof setTimeout> | undefined;
   private keepTimer: ReturnType<typeof setTimeout> | undefined;
-  private viewFrame = 0;
+  private viewTimer: ReturnType<typeof setTimeout> | undefined;
   private repaints = 0;
 
   constructor(
@@ -139,7 +142,7 @@ export class Reading {
   stop(): void {
     this.listening.abort();
     clearTimeout(this.renderTimer);
-    cancelAnimationFrame(this.viewFrame);
+    clearTimeout(this.viewTimer);
     this.asker.close();
     this.card.hide();
     this.navigator.hide();
@@ -399,14 +402,14 @@ export class Reading {
     else this.panel.focusCurrent();
   }
 
-  /** The overview shows what is in the window. */
+  /** The overview shows what is in the window, soon: not in each frame of a scroll, which it would make slower. */
   private followView(): void {
-    cancelAnimationFrame(this.viewFrame);
-    this.viewFrame = requestAnimationFrame(() => {
+    this.viewTimer ??= setTimeout(() => {
+      this.viewTimer = undefined;
       if (this.listening.signal.aborted || this.panel.isMinimized) return;
       const view = this.navigator.view();
       if (view !== null) this.panel.showView(view.from, view.to);
-    });
+    }, FOLLOW_MS);
   }
 
   // --- what is shown --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ export class Spotlight {
   private ranges: readonly StaticRange[] = [];
   private until = 0;
   private frame = 0;
+  private drawn = "";
 
   constructor(root: ShadowRoot) {
     root.append(this.element);
@@ -27,13 +28,13 @@ export class Spotlight {
   show(ranges: readonly StaticRange[]): void {
     this.ranges = ranges;
     this.until = performance.now() + SHOWN_MS;
-    this.element.replaceChildren(); // begins anew where it is shown already
-    cancelAnimationFrame(this.frame);
+    this.hide(); // begins anew where it is shown already
     this.draw();
   }
 
   hide(): void {
     cancelAnimationFrame(this.frame);
+    this.drawn = "";
     this.element.replaceChildren();
   }
 
@@ -42,7 +43,11 @@ export class Spotlight {
       this.hide();
       return;
     }
+    this.frame = requestAnimationFrame(this.draw.bind(this));
     const rects = lines(rectsOf({ ranges: this.ranges }));
+    const drawn = JSON.stringify(rects);
+    if (drawn === this.drawn) return; // nothing scrolls: any change here would be looked at by the browser
+    this.drawn = drawn;
     while (this.element.childElementCount > rects.length) this.element.lastElementChild?.remove();
     rects.forEach(({ left, top, width, height }, index) => {
       const box = this.element.children[index] as HTMLElement | undefined ?? this.element.appendChild(h("span", {}));
@@ -50,7 +55,6 @@ export class Spotlight {
       box.style.setProperty("width", `${width + 2 * ROOM}px`);
       box.style.setProperty("height", `${height + 2 * ROOM}px`);
     });
-    this.frame = requestAnimationFrame(this.draw.bind(this));
   }
 }
 
