@@ -1,6 +1,6 @@
 # The commands of Sayso; `make help` lists them. What each needs is set up on the way.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench lock clean
+.PHONY: help run setup test lint bench package lock clean
 
 export PYTHON ?= python3
 export BROWSER ?=
@@ -30,6 +30,9 @@ lint: setup ## Check style and types of Python and TypeScript, and the built ext
 bench: setup ## Print the benchmark table
 	@scripts/browsers.sh
 	.venv/bin/python -m tests.bench
+
+package: setup ## Make the zips for the extension stores, in artifacts/
+	cd extension && npm run package
 
 lock: ## Write the Python lock files again from pyproject.toml
 	requirements/lock.sh
