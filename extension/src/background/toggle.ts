@@ -8,7 +8,7 @@
 import { t } from "../shared/i18n.js";
 import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
-import { insertMarksCss, removeMarksCss } from "./marks-css.js";
+import { addMarkStyle, removeMarkStyle } from "./mark-style.js";
 import { probe } from "./server-client.js";
 import { isOffLimits, showUnavailable } from "./unavailable.js";
 
@@ -59,7 +59,7 @@ export function onPageState(tabId: number, on: boolean): void {
 
 /** The reader has set another look. */
 export function onStyleWanted(tabId: number): void {
-  enqueue(tabId, () => ignoringClosedTab(insertMarksCss(tabId)));
+  enqueue(tabId, () => ignoringClosedTab(addMarkStyle(tabId)));
 }
 
 async function toggle(tab: chrome.tabs.Tab, tabId: number, wanted: Wanted): Promise<void> {
@@ -97,7 +97,7 @@ async function askPage(tabId: number, wanted: Wanted): Promise<ToggleReply | nul
 }
 
 async function inject(tabId: number): Promise<void> {
-  await insertMarksCss(tabId);
+  await addMarkStyle(tabId);
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 
@@ -107,7 +107,7 @@ async function showOn(tabId: number): Promise<void> {
 
 async function showOff(tabId: number): Promise<void> {
   await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
-  await removeMarksCss(tabId);
+  await removeMarkStyle(tabId);
 }
 
 async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {
