@@ -1,6 +1,6 @@
 # The commands of Sayso; `make help` lists them. What each needs is set up on the way.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench model lock clean
+.PHONY: help run setup test lint bench model package lock clean
 
 export PYTHON ?= python3
 export BROWSER ?=
@@ -40,6 +40,9 @@ model: setup ## Train, calibrate, export and evaluate the released model: make m
 	@test -n "$(DATA)" || { echo "make model DATA=folder: which folder has the labelled sentences?" >&2; exit 2; }
 	.venv/bin/python -m models.train --data "$(DATA)" --out "$(RUN)" $(RECIPE)
 	.venv/bin/python -m models.release --run "$(RUN)" --data "$(DATA)" --out "$(OUT)"
+
+package: setup ## Make the zips for the extension stores, in artifacts/
+	cd extension && npm run package
 
 lock: ## Write the Python lock files again from pyproject.toml
 	requirements/lock.sh

@@ -100,7 +100,7 @@ describe("the marks", () => {
     }
   });
 
-  it("are no two the same in any two looks, so that one can be told from another to be removed", () => {
+  it("are no two the same in any two looks", () => {
     expect(new Set(LOOKS.map(marksStyle)).size).toBe(LOOKS.length);
     expect(Object.keys(PALETTES)).toEqual([...PALETTE_NAMES]);
   });

@@ -1,8 +1,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import messages from "../public/_locales/en/messages.json";
+import german from "../public/_locales/de/messages.json";
+import english from "../public/_locales/en/messages.json";
 import { problemText } from "../src/content/problem-text.js";
 import type { ServerProblem } from "../src/shared/protocol.js";
+
+type Words = Record<string, { message: string }>;
 
 const SOURCE = new URL("../src/", import.meta.url);
 const sources = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
@@ -13,14 +16,42 @@ const manifest = readFileSync(new URL("../public/manifest.json", import.meta.url
 
 describe("the words", () => {
   it("are all used", () => {
-    const unused = Object.keys(messages).filter((name) => !sources.includes(`"${name}"`) && !manifest.includes(`__MSG_${name}__`));
+    const unused = Object.keys(english).filter((name) => !sources.includes(`"${name}"`) && !manifest.includes(`__MSG_${name}__`));
     // "retry" and "proceed" are looked up by the name of the action.
     expect(unused).toEqual([]);
   });
 
   it("name the kind of a sentence and never call one true, false or a fact", () => {
-    const shown = Object.entries(messages).filter(([name]) => name !== "neverTruth");
+    const shown = Object.entries(english).filter(([name]) => name !== "neverTruth");
     for (const [, { message }] of shown) expect(message).not.toMatch(/\b(true|false|facts?|wrong|lie|bias(ed)?)\b/i);
+  });
+});
+
+describe("the German words", () => {
+  const [en, de]: [Words, Words] = [english, german];
+  const holes = (message: string): string[] => [...message.matchAll(/\$\d/g)].map(([hole]) => hole).sort();
+
+  it("are complete, with the same things filled in", () => {
+    expect(Object.keys(de)).toEqual(Object.keys(en));
+    for (const [name, { message }] of Object.entries(de)) {
+      expect(message.trim(), name).not.toBe("");
+      expect(holes(message), name).toEqual(holes(en[name]!.message));
+    }
+  });
+
+  it("are not the English ones", () => {
+    const same = Object.keys(en).filter((name) => en[name]!.message === de[name]!.message);
+    const alike = ["extensionName", "cardSure", "optionsServer", "serverToken", "aboutVersion"];
+    expect(same.filter((name) => !alike.includes(name))).toEqual([]);
+  });
+
+  it("call nothing true, false or a fact, as the English ones do not", () => {
+    const shown = Object.entries(de).filter(([name]) => name !== "neverTruth");
+    for (const [, { message }] of shown) expect(message).not.toMatch(/\b(wahr|falsch|Fakt(en)?|Tatsachen?|Lüge|voreingenommen)\b/i);
+  });
+
+  it("fit into what the stores take", () => {
+    for (const words of [en, de]) expect(words.extensionDescription!.message.length).toBeLessThanOrEqual(132);
   });
 });
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.e2e import web
 from tests.e2e.chromium import Chromium, Tab
-from tests.e2e.firefox import Firefox
 from tests.e2e.either import read_page
+from tests.e2e.firefox import Firefox
 from tests.e2e.own_page import axe_violations, find, own_page, text
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import Service, free_port

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 import pytest
 
 from tests.e2e import web
-from tests.e2e.firefox import Firefox
 from tests.e2e.either import Browser, Page, read_page
+from tests.e2e.firefox import Firefox
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import Service, free_port
 from tests.e2e.wait import until

@@ -1,6 +1,7 @@
 /** The small page that a click shows on a tab that may not be touched. */
 import { t } from "../shared/i18n.js";
 
+document.documentElement.lang = t("languageTag");
 document.title = t("extensionName");
 for (const [id, text] of [
   ["heading", t("unavailableHeading")],
