@@ -80,6 +80,15 @@ describe("a page's language", () => {
     expect(await pageLanguage("", [])).toBe("en");
   });
 
+  it("is that of its words where it is a list of names", async () => {
+    const detectLanguage = (text: string): Promise<unknown> =>
+      Promise.resolve({ isReliable: !/\p{Lu}/u.test(text), languages: [{ language: "pt", percentage: 99 }] });
+    vi.stubGlobal("chrome", { ...api, i18n: { ...api.i18n, detectLanguage } });
+    const results = Array.from({ length: 40 }, (_, i) => `${i}. Kyle Busch, Joe Gibbs Racing, com volta completa`);
+    expect(await pageLanguage("en", results)).toBe("pt");
+    expect(await pageLanguage("en", results.slice(0, 3))).toBe("en");
+  });
+
   it("is told from a sample of all of it", async () => {
     const asked = detecting({ en: 99 });
     await pageLanguage("", Array.from({ length: 1_000 }, (_, i) => `${i} ${LONG}`));

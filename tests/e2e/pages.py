@@ -156,10 +156,15 @@ def source(page: Page) -> str:
 
 
 def painted_wrong(marks: Sequence[Mark], texts: Sequence[str]) -> int:
-    """How many characters are painted that were not sent, or sent and not painted."""
-    painted = Counter(_NOT_COMPARED.sub("", "".join(mark.text for mark in marks)))
-    sent = Counter(_NOT_COMPARED.sub("", "".join(texts)))
-    return sum(((painted - sent) + (sent - painted)).values())
+    """How many characters are painted in marks that are of no sentence, or sent and not painted.
+
+    What stands on the page more than once is sent once, and painted everywhere.
+    """
+    sent = [_NOT_COMPARED.sub("", text) for text in texts]
+    painted = [_NOT_COMPARED.sub("", mark.text) for mark in marks]
+    everything = "\n".join(sent)
+    of_none = sum(len(text) for text in painted if text not in everything)
+    return of_none + (Counter("".join(sent)) - Counter("".join(painted))).total()
 
 
 def read(page: Page, row: Row, click: Any, said: Any) -> None:

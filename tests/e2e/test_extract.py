@@ -110,5 +110,7 @@ def test_reads_saved_pages_and_writes_a_table(extension: Path, tmp_path: Path) -
 def test_compares_what_is_painted_with_what_was_sent() -> None:
     painted = [Mark("sayso-fact", "It co\u00adst\n  $3.", "p"), Mark("sayso-fact", "A lot!", "p")]
     assert painted_wrong(painted, ["It cost $3.", "A lot!"]) == 0
-    assert painted_wrong(painted, ["It cost $3.", "A lot."]) == 2
+    assert painted_wrong([*painted, *painted], ["It cost $3.", "A lot!"]) == 0
+    assert painted_wrong(painted, ["It cost $3.", "A lot."]) == len("Alot!") + len(".")
+    assert painted_wrong(painted, ["It cost $3.", "A lot!", "More."]) == len("More.")
     assert painted_wrong(painted, ["It cost $3."]) == len("Alot!")

@@ -18,11 +18,10 @@ import { readSettings } from "../shared/settings.js";
 import { onSitesChanged } from "../shared/sites.js";
 import { serveAnalysisPort } from "./analysis-port.js";
 import { correct } from "./correct.js";
-import { restyleMarks } from "./mark-style.js";
 import { createMenus, onMenuClicked } from "./menus.js";
 import { explain, probe } from "./server-client.js";
 import { onPermissionsRemoved, updateSites } from "./sites.js";
-import { onPageState, onSitePage, onToolbarClick } from "./toggle.js";
+import { onPageState, onSitePage, onStyleWanted, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -64,8 +63,7 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
     return false;
   }
   if (isStyleMessage(message)) {
-    // Not in turn with the button's clicks: a frame may be long in answering.
-    restyleMarks(tabId);
+    onStyleWanted(tabId);
     return false;
   }
   if (isReadableMessage(message)) {

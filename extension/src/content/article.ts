@@ -16,7 +16,7 @@ export interface Article {
   /** No article was found: the whole page is looked through, and only what reads like prose is taken. */
   isGuess: boolean;
   /** The elements that were there when it was found: `scope` has nothing to say of those that came later. */
-  judged: ReadonlySet<Element>;
+  judged: Pick<WeakSet<Element>, "has">;
 }
 
 /** Has a transcript judged somewhere else; undefined where nobody is there to do it. */
@@ -35,7 +35,7 @@ export async function findArticle(page: Document, judge: Judge, pace: Pace, sign
 function* articleOf(page: Document, elements: readonly Element[], readable: Readable | null): Generator<undefined, Article | null, undefined> {
   const root = page.body as HTMLElement | null; // a frameset, or a page still without a body
   if (root === null) return null;
-  const judged = new Set<Element>();
+  const judged = new WeakSet<Element>();
   for (const element of elements) {
     judged.add(element);
     yield;
@@ -154,7 +154,7 @@ function ownTextLength(element: Element): number {
 }
 
 /** All that is not by its name or role something else, below the page's main part if it says which that is. */
-function guess(page: Document, body: Element, judged: ReadonlySet<Element>): Article {
+function guess(page: Document, body: Element, judged: Article["judged"]): Article {
   const main = page.querySelector("main, [role='main']") ?? body;
   return {
     root: main,

@@ -13,6 +13,7 @@ export const ENGLISH = "en";
 /** From so many characters on the detector is right about a paragraph, where so many are left without the names in it. */
 const ENOUGH_TO_TELL = 60;
 const ENOUGH_BUT_NAMES = 30;
+const ENOUGH_OF_A_PAGE = 200;
 /** Of a block in two languages, a quote in its original for instance, neither is the block's. A page may quote more. */
 const BLOCK_PERCENT = 80;
 const PAGE_PERCENT = 50;
@@ -32,7 +33,8 @@ function primary(lang: string): string {
 
 /** The language of a page: of what was found on it to read, else what it declares, else English. */
 export async function pageLanguage(declared: string, texts: readonly string[]): Promise<string> {
-  return (await detect(sampleOf(texts), PAGE_PERCENT)) ?? (primary(declared) || ENGLISH);
+  const sample = sampleOf(texts);
+  return (await detect(sample, PAGE_PERCENT)) ?? (await detectByWords(sample)) ?? (primary(declared) || ENGLISH);
 }
 
 /** The language of one block of it; `declared` is what the page says of this block in particular, empty for nothing. */
@@ -52,6 +54,14 @@ async function detect(text: string, percent: number): Promise<string | null> {
   if (likelyScript(found) !== "Latn") return null;
   const words = withoutNames(text);
   return words.length >= ENOUGH_BUT_NAMES && (await askBrowser(words, percent)) === found ? found : null;
+}
+
+/** Of a page that is full of names: tables of results, lists of works. */
+async function detectByWords(text: string): Promise<string | null> {
+  const words = withoutNames(text);
+  if (words.length < ENOUGH_OF_A_PAGE) return null;
+  const found = await askBrowser(words, BLOCK_PERCENT);
+  return found !== null && likelyScript(found) === "Latn" ? found : null;
 }
 
 async function askBrowser(text: string, percent: number): Promise<string | null> {
