@@ -8,8 +8,6 @@ const CSS = readFileSync(new URL("../src/content/panel.css", import.meta.url), "
 /** A custom property as it is in the light and in the dark. */
 function colour(name: string): [string, string] {
   const value = new RegExp(`--${name}: ([^;]+);`).exec(CSS)?.[1] ?? "";
-  const fallback = /var\([\w-]+, (#\w+)\)/.exec(value);
-  if (fallback !== null) return [fallback[1]!, fallback[1]!];
   const both = /light-dark\((#\w+), (#\w+)\)/.exec(value);
   return both === null ? [value, value] : [both[1]!, both[2]!];
 }
