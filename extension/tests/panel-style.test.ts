@@ -31,7 +31,7 @@ describe.each([
     expect(wcagContrast(of(text), of(ground))).toBeGreaterThanOrEqual(4.5);
   });
 
-  it.each(["accent", "edge"])("what a control is seen by, %s, has 3:1", (name) => {
+  it.each(["accent", "edge", "opinion", "fact"])("what a control is seen by, %s, has 3:1", (name) => {
     expect(wcagContrast(of(name), of("surface"))).toBeGreaterThanOrEqual(3);
   });
 

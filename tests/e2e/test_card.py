@@ -154,10 +154,10 @@ def test_neither_takes_the_mark_away(open_anywhere: OpenPage) -> None:
     assert page.panel.visible("card"), "the card to go as well"
     page.press("Escape")
     assert page.panel.text("position").endswith(f"{len(before) - 1} marked")
+    assert page.panel.focused() == "next", "the focus is lost with the sentence"
 
 
 def test_copy(open_anywhere: OpenPage) -> None:
-    """What is copied is pasted into the page, to be read."""
     page = read(open_anywhere, "blog.html")
     first = page.marks()[0].sentence
     open_card(page)
@@ -166,8 +166,19 @@ def test_copy(open_anywhere: OpenPage) -> None:
     assert pasted(page) == first
 
 
+def test_copy_where_the_page_forbids_the_clipboard(open_anywhere: OpenPage, site: Site) -> None:
+    page = read(open_anywhere, "strict.html?nocopy")
+    first = page.marks()[0].sentence
+    open_card(page)
+    page.panel.click("card-copy")
+    until(lambda: page.panel.text("card-copy") == "Copied", "it to be copied")
+    if isinstance(page, Tab):
+        page.navigate(site.url("strict.html"))
+    assert pasted(page) == first
+
+
 def pasted(page: Page) -> str:
-    """What is on the clipboard, or in Chromium, whose headless one is out of reach, what was said of it."""
+    """What is on the clipboard."""
     if isinstance(page, Tab):
         page.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
         page.activate()

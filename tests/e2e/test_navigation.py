@@ -105,6 +105,32 @@ def test_from_mark_to_mark(open_anywhere: OpenPage, answers: Site) -> None:
     assert in_view(page, marks[position - 1].text)
 
 
+@pytest.mark.parametrize("path", ["trees.html", "blog.html"])
+def test_wherever_a_sentence_is_it_is_brought_into_view(open_anywhere: OpenPage, path: str) -> None:
+    """In shadow trees, in frames, in boxes that scroll by themselves."""
+    page = open_anywhere(path)
+    if path == "blog.html":
+        box = "document.querySelector('.entry-content')"
+        page.evaluate(f"void ({box}.style.cssText = 'height: 250px; overflow: auto; margin-top: 1500px')")
+    page.click_button()
+    until(lambda: page.panel.text("status").endswith("sentences read"), "the page to be read")
+    for number_of_steps in range(1, number(page.panel.text("position")) + 1):
+        page.panel.click("next")
+        assert page.panel.text("position").startswith(f"{number_of_steps} of ")
+        until(lambda: is_framed(page), f"mark {number_of_steps} of {path} to be shown", timeout=5)
+
+
+def is_framed(page: Page) -> bool:
+    """Is the first line of the current mark within the window, and within the box that scrolls?"""
+    if not page.panel.count("spotlight-line"):
+        return False
+    line = page.panel.box("spotlight-line")
+    inner = "document.querySelector('.entry-content')?.getBoundingClientRect().toJSON()"
+    height, box = page.evaluate(f"[innerHeight, {inner}]")
+    low, high = (box["top"], box["bottom"]) if box and box["bottom"] - box["top"] < 260 else (0, height)
+    return max(low - 5, 0) <= line["top"] and line["bottom"] <= min(high + 5, height)
+
+
 def test_a_kind_that_is_off_is_passed_over(open_anywhere: OpenPage) -> None:
     page = read(open_anywhere, PAGE)
     page.panel.click("switch-opinion")

@@ -48,7 +48,10 @@ class Quiet(BaseHTTPRequestHandler):
 
 
 class _Pages(Quiet):
-    """Fixture files; `?csp` adds the strict policy; `/generated/long.html?sentences=N` is `long_page`."""
+    """Fixture files; `/generated/long.html?sentences=N` is `long_page`.
+
+    `?csp` adds the strict policy, `?nocopy` forbids the clipboard.
+    """
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
@@ -63,6 +66,8 @@ class _Pages(Quiet):
             self.reply(404, "text/plain", b"no such fixture")
             return
         extra = {"Content_Security_Policy": STRICT_CSP} if "csp" in query else {}
+        if "nocopy" in query:
+            extra["Permissions_Policy"] = "clipboard-write=(), clipboard-read=()"
         self.reply(200, TYPES[file.suffix], file.read_bytes(), **extra)
 
 

@@ -1,19 +1,16 @@
 /** Puts text on the clipboard, within a click of the reader's; false where it could not be. */
 export async function copyText(text: string): Promise<boolean> {
-  // Missing on plain http pages, and refused where the page's permissions policy forbids it.
+  if (copyByCommand(text)) return true;
+  // Where a page stands in the way of the command. Missing on plain http pages; a permissions policy may forbid it, too.
   const clipboard = navigator.clipboard as Clipboard | undefined;
-  try {
-    if (clipboard !== undefined) {
-      await clipboard.writeText(text);
-      return true;
-    }
-  } catch {
-    // The older way may still be open.
-  }
-  return copyByCommand(text);
+  if (clipboard === undefined) return false;
+  return clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
 }
 
-/** Obsolete, and in both browsers; needs neither https nor a permission, and shows the page nothing of the text. */
+/** Obsolete, and works on every page of both browsers: it needs neither https nor a permission, and shows the page nothing. */
 function copyByCommand(text: string): boolean {
   let copied = false;
   const onCopy = (event: ClipboardEvent): void => {
@@ -22,7 +19,7 @@ function copyByCommand(text: string): boolean {
     event.clipboardData?.setData("text/plain", text);
     copied = true;
   };
-  window.addEventListener("copy", onCopy, { capture: true, once: true });
+  window.addEventListener("copy", onCopy, true);
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   document.execCommand("copy");
   window.removeEventListener("copy", onCopy, true);

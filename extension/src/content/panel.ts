@@ -82,6 +82,7 @@ export class Panel {
   private readonly remarks = h("p", { class: "remarks", hidden: true });
   private readonly position = h("span", { class: "position", "data-testid": "position" });
   private readonly minimizeButton: HTMLButtonElement;
+  private readonly nextButton: HTMLButtonElement;
   private readonly detailsButton: HTMLButtonElement;
   private readonly shares: Shares;
   private readonly slider: SurenessSlider;
@@ -110,6 +111,7 @@ export class Panel {
         this.setMinimized(!this.isMinimized);
       },
     });
+    this.nextButton = this.stepButton("next", 1);
     this.detailsButton = h("button", { type: "button", class: "small", "data-testid": "details", title: t("detailsHint"), onclick: () => { actions.details(); } }, t("details"));
     this.control.addEventListener("click", (event) => {
       if (event.isTrusted && this.shownControl !== null) actions[this.shownControl]();
@@ -130,7 +132,7 @@ export class Panel {
           this.shares.element,
           this.slider.element,
           this.overview.element,
-          h("div", { class: "steps" }, this.stepButton("previous", -1), this.position, this.stepButton("next", 1), this.detailsButton),
+          h("div", { class: "steps" }, this.stepButton("previous", -1), this.position, this.nextButton, this.detailsButton),
           this.drawer("list-toggle", t("listName"), this.list.element, () => { this.list.draw(); this.list.reveal(); }),
           this.drawer("save-toggle", t("saveName"), save.element),
         ),
@@ -218,9 +220,9 @@ export class Panel {
     return true;
   }
 
-  /** Where the focus comes back to. */
-  focusCurrent(): void {
-    this.detailsButton.focus({ preventScroll: true });
+  /** The focus to where it is always possible: on the way to the next mark. */
+  focusSteps(): void {
+    this.nextButton.focus({ preventScroll: true });
   }
 
   private renderControl(control: PanelView["control"]): void {

@@ -398,8 +398,9 @@ export class Reading {
   /** The card has gone with the focus in it. */
   private focusBack(): void {
     if (this.focusBefore === null) return;
-    if (this.focusBefore.isConnected) this.focusBefore.focus({ preventScroll: true });
-    else this.panel.focusCurrent();
+    this.focusBefore.focus({ preventScroll: true });
+    // What it was on may be gone or off: a sentence that was corrected is not in the list any more.
+    if (this.host.root.activeElement !== this.focusBefore) this.panel.focusSteps();
   }
 
   /** The overview shows what is in the window, soon: not in each frame of a scroll, which it would make slower. */

@@ -50,7 +50,7 @@ export class Spotlight {
     this.drawn = drawn;
     while (this.element.childElementCount > rects.length) this.element.lastElementChild?.remove();
     rects.forEach(({ left, top, width, height }, index) => {
-      const box = this.element.children[index] as HTMLElement | undefined ?? this.element.appendChild(h("span", {}));
+      const box = this.element.children[index] as HTMLElement | undefined ?? this.element.appendChild(h("span", { "data-testid": "spotlight-line" }));
       box.style.setProperty("transform", `translate(${left - ROOM}px, ${top - ROOM}px)`);
       box.style.setProperty("width", `${width + 2 * ROOM}px`);
       box.style.setProperty("height", `${height + 2 * ROOM}px`);
