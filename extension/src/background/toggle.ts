@@ -8,7 +8,7 @@
 import { t } from "../shared/i18n.js";
 import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
-import { addMarkStyle, removeMarkStyle } from "./mark-style.js";
+import { styleMarks, styleMarksInFrames, unstyleMarks } from "./mark-style.js";
 import { probe } from "./server-client.js";
 import { isOffLimits, showUnavailable } from "./unavailable.js";
 
@@ -57,9 +57,9 @@ export function onPageState(tabId: number, on: boolean): void {
   enqueue(tabId, () => (on ? showOn(tabId) : showOff(tabId)));
 }
 
-/** The reader has set another look. */
+/** The reader has set another look. Not in turn with the button's clicks: a frame may be long in answering. */
 export function onStyleWanted(tabId: number): void {
-  enqueue(tabId, () => ignoringClosedTab(addMarkStyle(tabId)));
+  void styleMarksInFrames(tabId).catch(() => undefined);
 }
 
 async function toggle(tab: chrome.tabs.Tab, tabId: number, wanted: Wanted): Promise<void> {
@@ -97,7 +97,8 @@ async function askPage(tabId: number, wanted: Wanted): Promise<ToggleReply | nul
 }
 
 async function inject(tabId: number): Promise<void> {
-  await addMarkStyle(tabId);
+  await styleMarks(tabId);
+  void styleMarksInFrames(tabId).catch(() => undefined); // which may be long in answering
   await chrome.scripting.executeScript({ target: { tabId }, files: [SCRIPT] });
 }
 
@@ -107,7 +108,7 @@ async function showOn(tabId: number): Promise<void> {
 
 async function showOff(tabId: number): Promise<void> {
   await ignoringClosedTab(chrome.action.setTitle({ tabId, title: t("actionTitleOff") }));
-  await removeMarkStyle(tabId);
+  await unstyleMarks(tabId);
 }
 
 async function ignoringClosedTab(call: Promise<unknown>): Promise<void> {
