@@ -78,6 +78,19 @@ describe.each(LOOKS)("the look $markStyle in $palette", (look) => {
   });
 });
 
+describe.each(PALETTE_NAMES)("the colours %s on our own dark surfaces", (palette) => {
+  const { opinion, fact } = PALETTES[palette];
+
+  it("can be seen and told apart", () => {
+    for (const { onDark } of [opinion, fact]) expect(wcagContrast(onDark, "#1c1f24")).toBeGreaterThanOrEqual(4.5);
+    for (const see of Object.values(READERS)) expect(difference(see(rgb(opinion.onDark)!), see(rgb(fact.onDark)!))).toBeGreaterThan(20);
+  });
+
+  it("are said to the panel", () => {
+    expect(legendStyle({ markStyle: "both", palette })).toContain(`--fact: light-dark(${fact.line}, ${fact.onDark});`);
+  });
+});
+
 describe("the marks", () => {
   it("differ by line style, not by colour alone, in lines of whole pixels", () => {
     for (const palette of PALETTE_NAMES) {

@@ -54,6 +54,7 @@ describe("the server's address", () => {
     ["https://sayso.example.org/", "secret", "https://sayso.example.org"],
     ["https://sayso.example.org", "", DEFAULT_SERVER_URL],
     ["http://sayso.example.org", "secret", DEFAULT_SERVER_URL],
+    ["https://localhost:8443", "secret", "https://localhost:8443"],
     ["http://127.0.0.1:9000", "secret", "http://127.0.0.1:9000"],
   ])("%s with the token %j is %s", (setting, token, expected) => {
     expect(parseServerUrl(setting, token)).toBe(expected);

@@ -198,3 +198,41 @@ def test_all_of_it_can_be_reached_by_keyboard(chromium: Chromium, open_tab: Call
     }
     assert {*wanted, "change-shortcuts"} <= reached
     tab.errors.clear()
+
+
+def test_a_storage_that_takes_nothing(chromium: Chromium) -> None:
+    """A full or damaged profile: the page says so, and what was set still holds."""
+    with own_page(chromium, "options.html") as options:
+        until(lambda: options.evaluate(find("markStyle-both") + "?.checked"), "the page")
+        options.evaluate("chrome.storage.local.set = () => Promise.reject(new Error('Corruption'))")
+        options.click("markStyle-line")
+        until(
+            lambda: "could not keep" in options.evaluate("document.getElementById('not-saved').innerText"),
+            "it",
+        )
+    with own_page(chromium, "options.html") as options:
+        until(lambda: options.evaluate(find("markStyle-both") + "?.checked"), "what was set before")
+
+
+def test_a_server_on_another_machine_is_asked_for_when_it_is_entered(firefox: Firefox) -> None:
+    """In Firefox, whose question can be answered from here."""
+    port = free_port()
+    everything = "chrome.permissions.getAll().then(({origins}) => { window.allowed = origins.sort().join() })"
+    with own_page(firefox, "options.html") as options:
+
+        def allowed() -> str:
+            options.evaluate(f"void {everything}")
+            return str(until(lambda: options.evaluate("window.allowed ?? ''"), "the permissions"))
+
+        firefox.marionette.set_pref(
+            "extensions.webextOptionalPermissionPrompts", False
+        )  # as if answered with yes
+        assert "https" not in allowed()
+        options.type("server-url", f"https://localhost:{port}")
+        options.type("token", TOKEN)
+        options.click("save-server")
+        # `localhost` is this machine's by http alone; by https it is a server like any other.
+        until(lambda: "cannot be reached" in text(options, "server-outcome"), "the outcome")
+        assert "https://localhost/*" in allowed()
+    firefox.withdraw_permission("https://localhost/*")
+    firefox.store(token="")

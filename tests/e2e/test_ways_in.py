@@ -90,6 +90,17 @@ def test_the_shortcut(firefox: Firefox, site: Site, answers: Site) -> None:
     until(lambda: not firefox.has_host(), "the panel to go")
 
 
+def test_the_options_in_firefoxs_menu(firefox: Firefox, site: Site) -> None:
+    firefox.navigate(site.url("nothing.html"))
+    before = firefox.marionette.current_window_handle
+    firefox.choose_in_button_menu("Options")
+    handles = until(lambda: set(firefox.marionette.window_handles) - {before}, "the options' tab")
+    firefox.marionette.switch_to_window(handles.pop())
+    until(lambda: firefox.marionette.title == "Sayso: options", "the options")
+    firefox.marionette.close()
+    firefox.marionette.switch_to_window(before)
+
+
 @pytest.mark.usefixtures("no_sites")
 def test_a_site_chosen_in_firefoxs_menu(firefox: Firefox, site: Site, answers: Site) -> None:
     firefox.use_server(answers.origin)

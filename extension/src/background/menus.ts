@@ -7,7 +7,7 @@ import { markTab } from "./toggle.js";
 import { showUnavailable } from "./unavailable.js";
 
 interface Item {
-  id: "page" | "selection" | "site-on" | "site-off";
+  id: "page" | "selection" | "site-on" | "site-off" | "options";
   title: MessageName;
   context: "page" | "selection" | "action";
 }
@@ -21,6 +21,8 @@ const ITEMS: readonly Item[] = [
   { id: "selection", title: "menuSelection", context: "selection" },
   { id: "site-on", title: "menuSiteOn", context: "action" },
   { id: "site-off", title: "menuSiteOff", context: "action" },
+  // Chrome has an item of its own for it.
+  ...(chrome.runtime.getURL("").startsWith("moz-extension:") ? [{ id: "options", title: "menuOptions", context: "action" } as const] : []),
 ];
 
 /** Once for each installation or update: both browsers keep the menus of a background that comes and goes. */
@@ -43,6 +45,9 @@ export function onMenuClicked({ menuItemId }: chrome.contextMenus.OnClickData, t
       return;
     case "site-off":
       void noLongerMark(tab);
+      return;
+    case "options":
+      void chrome.runtime.openOptionsPage();
   }
 }
 

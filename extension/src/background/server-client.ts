@@ -106,7 +106,7 @@ async function noAnswer({ serverUrl }: Server, error: unknown): Promise<ServerPr
   // Without the port, which Firefox takes for a host that no permission names.
   const isAllowed = await chrome.permissions.contains({ origins: [`${protocol}//${hostname}/*`] });
   if (!isAllowed) return { state: "no-access", address: host };
-  if (hostname !== "127.0.0.1") return { state: "unreachable", address: host };
+  if (protocol === "https:") return { state: "unreachable", address: host };
   const isSilent = error instanceof DOMException && error.name === "TimeoutError";
   return { state: isSilent ? "silent" : "not-running", ...(serverUrl === DEFAULT_SERVER_URL ? {} : { port }) };
 }

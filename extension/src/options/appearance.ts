@@ -2,7 +2,7 @@
 import { h } from "../content/dom.js";
 import { t, type MessageName } from "../shared/i18n.js";
 import { MARKED_KINDS, highlightName, type MarkedKind } from "../shared/kinds.js";
-import { marksStyle, PALETTES } from "../shared/marks-style.js";
+import { marksStyle, onSurface, PALETTES } from "../shared/marks-style.js";
 import { MARK_STYLES, onSettingsChanged, PALETTE_NAMES, readSettings, saveSettings, type Settings } from "../shared/settings.js";
 import { keep, paragraph, section } from "./section.js";
 
@@ -64,7 +64,7 @@ export function appearance(): HTMLElement {
     "optionsAppearance",
     sheet,
     choices("markStyle", "optionsStyle", MARK_STYLES, (value) => [t(STYLE_NAMES[value])]),
-    choices("palette", "optionsPalette", PALETTE_NAMES, (value) => [swatch(PALETTES[value].opinion.line), swatch(PALETTES[value].fact.line), t(PALETTE_TITLES[value])]),
+    choices("palette", "optionsPalette", PALETTE_NAMES, (value) => [swatch(onSurface(PALETTES[value].opinion)), swatch(onSurface(PALETTES[value].fact)), t(PALETTE_TITLES[value])]),
     h("div", { class: "previews", role: "group", "aria-label": t("previewName"), "data-testid": "preview" }, light, dark),
     paragraph(t("previewNote"), { class: "fine" }),
   );

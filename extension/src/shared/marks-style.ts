@@ -18,6 +18,8 @@ export interface Colours {
   line: string;
   /** A tint's colour, as the three parts of `rgb()`. */
   tint: string;
+  /** The line's colour where the surface is known to be dark, as in our own pages and panel. */
+  onDark: string;
 }
 
 /**
@@ -27,18 +29,18 @@ export interface Colours {
  */
 export const PALETTES: Record<Palette, { opinion: Colours; fact: Colours; mixedTint: string }> = {
   "orange-teal": {
-    opinion: { line: "#d9480f", tint: "232 89 12" },
-    fact: { line: "#0c8599", tint: "16 152 173" },
+    opinion: { line: "#d9480f", tint: "232 89 12", onDark: "#ff8a3d" },
+    fact: { line: "#0c8599", tint: "16 152 173", onDark: "#35c6dd" },
     mixedTint: "132 94 247",
   },
   "purple-green": {
-    opinion: { line: "#b14acc", tint: "177 74 204" },
-    fact: { line: "#2b8a3e", tint: "43 138 62" },
+    opinion: { line: "#b14acc", tint: "177 74 204", onDark: "#d98bec" },
+    fact: { line: "#2b8a3e", tint: "43 138 62", onDark: "#6bcb80" },
     mixedTint: "134 142 150",
   },
   "blue-yellow": {
-    opinion: { line: "#1c7ed6", tint: "28 126 214" },
-    fact: { line: "#a67c00", tint: "178 137 0" },
+    opinion: { line: "#1c7ed6", tint: "28 126 214", onDark: "#74b6f5" },
+    fact: { line: "#a67c00", tint: "178 137 0", onDark: "#e3b93c" },
     mixedTint: "134 142 150",
   },
 };
@@ -84,7 +86,20 @@ export function marksStyle({ markStyle, palette }: Look): string {
   ].join("\n");
 }
 
-/** The same rules for a legend's samples: `::highlight(sayso-fact)` becomes `.sayso-fact`. */
+/**
+ * The same rules for a legend's samples (`::highlight(sayso-fact)` becomes `.sayso-fact`), and the two colours for whatever
+ * else is drawn in them, as `--opinion` and `--fact`.
+ */
 export function legendStyle(look: Look): string {
-  return marksStyle(look).replace(/::highlight\(([\w-]+)\)/g, ".$1");
+  const { opinion, fact } = PALETTES[look.palette];
+  const drawn = `--opinion: ${onSurface(opinion)}; --fact: ${onSurface(fact)};`;
+  return [
+    marksStyle(look).replace(/::highlight\(([\w-]+)\)/g, ".$1"),
+    `@media (forced-colors: none) { .panel, .card { ${drawn} } }`,
+  ].join("\n");
+}
+
+/** A colour for one of our own surfaces, which are light or dark as the reader's system is. */
+export function onSurface({ line, onDark }: Colours): string {
+  return `light-dark(${line}, ${onDark})`;
 }

@@ -72,7 +72,8 @@ export function checkServerUrl(address: string, token: string): { origin: string
   if (!URL.canParse(address)) return { fault: "no-address" };
   const url = new URL(address);
   if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return { fault: "no-address" };
-  if (url.hostname === "localhost") url.hostname = "127.0.0.1";
+  // By https it is a name that a certificate has to fit.
+  if (url.hostname === "localhost" && url.protocol === "http:") url.hostname = "127.0.0.1";
   const isLoopback = url.protocol === "http:" && url.hostname === "127.0.0.1";
   // Over a network only where nobody on the way can read the text.
   if (!isLoopback && url.protocol !== "https:") return { fault: "needs-https" };
