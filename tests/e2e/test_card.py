@@ -152,6 +152,7 @@ def test_neither_takes_the_mark_away(open_anywhere: OpenPage) -> None:
     page.panel.click("correct-other")
     until(lambda: page.marks() == before[1:], "the mark to go")
     assert page.panel.visible("card"), "the card to go as well"
+    assert not page.panel.visible("card-why"), "what it would explain is not what the card says"
     page.press("Escape")
     assert page.panel.text("position").endswith(f"{len(before) - 1} marked")
     assert page.panel.focused() == "next", "the focus is lost with the sentence"

@@ -151,6 +151,7 @@ export class Card {
     this.kind.className = kind === "other" ? "" : highlightName(kind);
     setText(this.meaning, t(MEANING[kind]));
     setText(this.confidence, sentence.corrected === undefined ? surenessText(sentence.confidence) : t("cardCorrected"));
+    this.whyButton.hidden = sentence.corrected !== undefined; // it is the model's answer that it takes apart
     setText(this.model, this.modelName?.id ?? "–");
     setText(this.copyButton, t("copySentence"));
   }
