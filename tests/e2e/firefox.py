@@ -185,10 +185,6 @@ class Firefox:
             )
         return f"moz-extension://{host}/{page}"
 
-    def save_downloads_in(self, folder: Path) -> None:
-        self.marionette.set_pref("browser.download.folderList", 2)
-        self.marionette.set_pref("browser.download.dir", str(folder))
-
     def use_server(self, url: str) -> None:
         """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""
         self.store(serverUrl=url)

@@ -170,6 +170,8 @@ class _Answering(_StillLoading):
 
 #: How sure it is of a passage's sentences, by turns.
 CONFIDENCES = (0.95, 0.9, 0.7, 0.5)
+
+
 class _Busy(_Answering):
     """A Sayso server whose queue is full at the first two requests."""
 
@@ -287,6 +289,8 @@ def older(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def slow(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and slow."""
     return serve(_Slow, port)
+
+
 def refusing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and refuses the extension."""
     return serve(_Refusing, port)
