@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 import threading
 import time
@@ -97,6 +99,7 @@ class Service:
             # would look through them now and then, and hold every request up while it does.
             gc.collect()
             gc.freeze()
+            _give_back()
         except ModelError as error:
             self._tell(loop, self._failed, str(error))
         except Exception as error:
@@ -132,3 +135,9 @@ class Service:
         log.info("no model")
         if self._on_failed:
             self._on_failed(message)
+
+
+def _give_back() -> None:
+    """Return to the system what loading needed for a moment: some megabytes, which glibc would keep."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # other systems have no such call
+        ctypes.CDLL(None).malloc_trim(0)
