@@ -37,7 +37,10 @@ RECORD = "export.json"
 #: tokens are twice the ordinary sentence.
 _WIDTHS = (64, 128, 256, 512)
 #: Tokens of a run of the model. More hardly raises the speed, and nobody else has a turn meanwhile.
-_RUN_TOKENS = 512
+RUN_TOKENS = 512
+#: One run at a time on all cores; what is not an integer is computed in fp32 on every processor, so that
+#: answers do not differ between machines that have bf16 and others.
+SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 
 
 class OpenVinoEngine:
@@ -53,9 +56,7 @@ class OpenVinoEngine:
             self._model = openvino.Core().compile_model(
                 files["model.xml"],
                 "CPU",
-                # One run at a time on all cores; what is not an integer is computed in fp32 on every
-                # processor, so that answers do not differ between machines that have bf16 and others.
-                {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"},
+                SETTINGS,
             )
         except RuntimeError as error:
             raise ModelError(f"OpenVINO cannot load the model in {path / FOLDER}: {error}") from error
@@ -81,13 +82,13 @@ class OpenVinoEngine:
     def warm_up(self) -> None:
         """Run every shape once: the first run of a shape compiles for it, which takes as long again."""
         for width in self._packing.widths:
-            for rows in range(1, max(1, _RUN_TOKENS // width) + 1):
+            for rows in range(1, max(1, RUN_TOKENS // width) + 1):
                 self._run([], [[]] * rows, width)
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
         for width, rows in self._packing.rows([len(e) for e in batch]):
-            at_once = max(1, _RUN_TOKENS // width)
+            at_once = max(1, RUN_TOKENS // width)
             for start in range(0, len(rows), at_once):
                 chosen = rows[start : start + at_once]
                 answers = self._run(batch, chosen, width)

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import german from "../public/_locales/de/messages.json";
 import english from "../public/_locales/en/messages.json";
-import { problemText } from "../src/content/problem-text.js";
+import { problemText } from "../src/shared/problem-text.js";
 import type { ServerProblem } from "../src/shared/protocol.js";
 
 type Words = Record<string, { message: string }>;

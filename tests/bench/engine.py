@@ -12,6 +12,7 @@ from openvino import opset13 as op
 
 from models.engine import Engine, classify_all
 from models.loading import DEFAULT_WEIGHTS, load_engine
+from models.openvino_engine import SETTINGS
 from tests.bench import peers, profile, texts, timing
 
 #: Shape of the all-MiniLM-L6 family: layers and hidden size.
@@ -85,7 +86,7 @@ def _chain(size: int, rows: int = 2048, steps: int = 4, runs: int = 15) -> float
     model = openvino.Core().compile_model(
         openvino.Model([node], [first]),
         "CPU",
-        {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"},
+        SETTINGS,
     )
     request = model.create_infer_request()
     values = generator.normal(size=(rows, size)).astype(np.float32)

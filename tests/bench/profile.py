@@ -7,11 +7,9 @@ from pathlib import Path
 
 import openvino
 
-from models.openvino_engine import FOLDER, packed_inputs, packing
+from models.openvino_engine import FOLDER, RUN_TOKENS, SETTINGS, packed_inputs, packing
 from models.pretrained import Pretrained
 
-#: As the engine's own runs.
-_RUN_TOKENS = 512
 #: OpenVINO's names, in words. What is not here counts as the rest.
 _KINDS = {
     "FullyConnected": "matrix products with weights",
@@ -34,7 +32,7 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
     OpenVINO's own counters, which is why the network is compiled here anew; a first round is not counted.
     """
     folder = Pretrained(path)
-    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32", "PERF_COUNT": True}
+    settings = {**SETTINGS, "PERF_COUNT": True}
     request = (
         openvino.Core().compile_model(path / FOLDER / "model.xml", "CPU", settings).create_infer_request()
     )
@@ -42,7 +40,7 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
     seconds: Counter[str] = Counter()
     for round_ in range(rounds + 1):
         for width, rows in rule.rows([len(each) for each in encoded]):
-            at_once = max(1, _RUN_TOKENS // width)
+            at_once = max(1, RUN_TOKENS // width)
             for start in range(0, len(rows), at_once):
                 chosen = rows[start : start + at_once]
                 request.infer(packed_inputs(encoded, chosen, width, rule.slots(width), folder.pad_id))

@@ -42,33 +42,31 @@ ESCAPE = "\ue00c"
 ALT = "\ue00a"
 SHIFT = "\ue008"
 
-#: Stores values as the extension's own `storage.local.set` does.
-_STORE = """
-const [id, values, resolve] = arguments;
-(async () => {
+#: Where `storage.local` keeps its items, as `database`.
+_OPEN = """\
   const {extension} = WebExtensionPolicy.getByID(id);
   const {ExtensionStorageIDB} = ChromeUtils.importESModule(
     "resource://gre/modules/ExtensionStorageIDB.sys.mjs");
   await ExtensionStorageIDB.selectBackend({extension});
   const database = await ExtensionStorageIDB.open(
     ExtensionStorageIDB.getStoragePrincipal(extension), false);
-  await database.set(values);
+"""
+
+#: Stores values as the extension's own `storage.local.set` does.
+_STORE = f"""
+const [id, values, resolve] = arguments;
+(async () => {{
+{_OPEN}  await database.set(values);
   return "";
-})().then(resolve, (error) => resolve(String(error)));
+}})().then(resolve, (error) => resolve(String(error)));
 """
 
 #: Reads what is stored.
-_READ = """
+_READ = f"""
 const [id, resolve] = arguments;
-(async () => {
-  const {extension} = WebExtensionPolicy.getByID(id);
-  const {ExtensionStorageIDB} = ChromeUtils.importESModule(
-    "resource://gre/modules/ExtensionStorageIDB.sys.mjs");
-  await ExtensionStorageIDB.selectBackend({extension});
-  const database = await ExtensionStorageIDB.open(
-    ExtensionStorageIDB.getStoragePrincipal(extension), false);
-  return database.get(null);
-})().then(resolve, (error) => resolve({error: String(error)}));
+(async () => {{
+{_OPEN}  return database.get(null);
+}})().then(resolve, (error) => resolve({{error: String(error)}}));
 """
 
 _TRIGGER = """

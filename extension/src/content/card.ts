@@ -10,7 +10,7 @@ import { kindOf, highlightName, type Kind } from "../shared/kinds.js";
 import { t, type MessageName } from "../shared/i18n.js";
 import { copyText } from "./clipboard.js";
 import { CorrectionForm, type Correctable } from "./correction-form.js";
-import { h, setText } from "./dom.js";
+import { h, setText } from "../shared/dom.js";
 import { Explanation } from "./explanation.js";
 import { answerOfKind, findingOf, textOf } from "./findings.js";
 import { rectsOf } from "./hit-test.js";

@@ -3,7 +3,7 @@ import { ANSWERS, type Answer } from "../shared/corrections.js";
 import { t } from "../shared/i18n.js";
 import { parseCorrectReply, type CorrectMessage, type OptionsMessage } from "../shared/protocol.js";
 import { ask, tell } from "./background.js";
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 import { kindOfAnswer } from "./findings.js";
 import { kindText } from "./sentence-text.js";
 

@@ -9,8 +9,8 @@ import type { WordWeight } from "../shared/contract.js";
 import { t } from "../shared/i18n.js";
 import { parseExplainReply, type ExplainFailure, type ExplainMessage } from "../shared/protocol.js";
 import { ask } from "./background.js";
-import { h } from "./dom.js";
-import { problemText } from "./problem-text.js";
+import { h } from "../shared/dom.js";
+import { problemText } from "../shared/problem-text.js";
 
 /** A word that moves the answer less than this share of what the heaviest does is left plain. */
 const SMALLEST_SHARE = 0.1;

@@ -4,7 +4,7 @@
  */
 import { t } from "../shared/i18n.js";
 import type { Kind } from "../shared/kinds.js";
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 import type { Finding, Findings } from "./findings.js";
 
 /** More than the strip has pixels. */

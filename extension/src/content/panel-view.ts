@@ -6,7 +6,7 @@ import type { ServerProblem } from "../shared/protocol.js";
 import { languageName, languageNames } from "./language.js";
 import type { Notice, PanelView } from "./panel.js";
 import type { Passages } from "./passages.js";
-import { problemText } from "./problem-text.js";
+import { problemText } from "../shared/problem-text.js";
 
 export type Phase = "reading" | "stopped" | "waiting" | "done" | "nothing" | "foreign" | "orphaned";
 

@@ -7,7 +7,7 @@
 import type { Switches } from "../shared/kinds.js";
 import { t } from "../shared/i18n.js";
 import type { Corner } from "../shared/settings.js";
-import { h, setText } from "./dom.js";
+import { h, setText } from "../shared/dom.js";
 import { copyText } from "./clipboard.js";
 import { NO_FINDINGS, isSame, type Finding, type Findings } from "./findings.js";
 import { Overview } from "./overview.js";

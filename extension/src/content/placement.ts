@@ -4,7 +4,7 @@
  */
 import { CORNERS, type Corner } from "../shared/settings.js";
 import { t } from "../shared/i18n.js";
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 
 /** A press that moves less than this is a click. */
 const DRAG_PX = 4;

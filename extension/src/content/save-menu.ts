@@ -1,7 +1,7 @@
 /** What was found, to take along: as a file or on the clipboard, in one of three formats. */
 import { t } from "../shared/i18n.js";
 import { copyText } from "./clipboard.js";
-import { h, setText } from "./dom.js";
+import { h, setText } from "../shared/dom.js";
 import { FORMATS, type Format } from "./report.js";
 
 const FORMAT_NAME = { markdown: "formatMarkdown", csv: "formatCsv", json: "formatJson" } as const;

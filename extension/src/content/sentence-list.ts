@@ -4,7 +4,7 @@
  */
 import { t } from "../shared/i18n.js";
 import { highlightName } from "../shared/kinds.js";
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 import { isSame, textOf, type Finding } from "./findings.js";
 import { kindText } from "./sentence-text.js";
 

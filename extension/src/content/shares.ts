@@ -1,7 +1,7 @@
 /** How much of the text is of which kind: a stacked bar, and below it the legend with its counts and switches. */
 import { t, type MessageName } from "../shared/i18n.js";
 import { COUNTED, highlightName, noCounts, percentages, total, type Counted, type Counts, type MarkedKind, type Switches } from "../shared/kinds.js";
-import { h, setText } from "./dom.js";
+import { h, setText } from "../shared/dom.js";
 
 const NAME: Record<Counted, MessageName> = {
   opinion: "kindOpinion",

@@ -2,7 +2,7 @@
  * Shows for a moment which sentence is meant: frames around its lines, drawn above the page and not in it, which follow
  * the sentence while the page scrolls to it.
  */
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 import { rectsOf } from "./hit-test.js";
 
 const SHOWN_MS = 1_800;

@@ -1,6 +1,6 @@
 /** How sure the model must be for a sentence to be marked, as the reader sets it. */
 import { t } from "../shared/i18n.js";
-import { h, setText } from "./dom.js";
+import { h, setText } from "../shared/dom.js";
 import { surenessText } from "./sentence-text.js";
 
 /** Of three labels the likeliest has a third at least: down here nothing is filtered. */

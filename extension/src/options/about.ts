@@ -1,6 +1,6 @@
 /** What this is, which model answers, what becomes of what is read, and under which terms. */
 import { findServer } from "../background/server-client.js";
-import { h } from "../content/dom.js";
+import { h } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { readSettings } from "../shared/settings.js";
 import { paragraph, section } from "./section.js";

@@ -1,5 +1,5 @@
 /** How marks look: two choices, and a preview that is painted as a page is, by the same rules, on light and on dark. */
-import { h } from "../content/dom.js";
+import { h } from "../shared/dom.js";
 import { t, type MessageName } from "../shared/i18n.js";
 import { MARKED_KINDS, highlightName, type MarkedKind } from "../shared/kinds.js";
 import { marksStyle, onSurface, PALETTES } from "../shared/marks-style.js";

@@ -1,5 +1,5 @@
 /** What the reader has corrected: to be looked through, taken back, and saved as a table. */
-import { h } from "../content/dom.js";
+import { h } from "../shared/dom.js";
 import { listCorrections, onCorrectionsChanged, removeCorrections, toTsv, type Answer, type Correction } from "../shared/corrections.js";
 import { t, type MessageName } from "../shared/i18n.js";
 import { keep, Outcome, paragraph, section } from "./section.js";

@@ -1,5 +1,5 @@
 /** The options page: everything that a reader can set, each change kept and felt at once. */
-import { h } from "../content/dom.js";
+import { h } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { about } from "./about.js";
 import { appearance } from "./appearance.js";

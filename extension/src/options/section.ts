@@ -1,5 +1,5 @@
 /** The parts that every section of the options page is made of. */
-import { h, setText } from "../content/dom.js";
+import { h, setText } from "../shared/dom.js";
 import { t, type MessageName } from "../shared/i18n.js";
 
 /** A section under a heading, which is its name. */

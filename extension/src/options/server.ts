@@ -1,7 +1,7 @@
 /** Where the server is, the token that it may ask for, and whether it answers. */
 import { findServer, isTokenAccepted, type Server } from "../background/server-client.js";
-import { h } from "../content/dom.js";
-import { problemText } from "../content/problem-text.js";
+import { h } from "../shared/dom.js";
+import { problemText } from "../shared/problem-text.js";
 import { t, type MessageName } from "../shared/i18n.js";
 import { checkServerUrl, DEFAULT_SERVER_URL, isToken, readSettings, saveSettings, type AddressFault } from "../shared/settings.js";
 import { keep, Outcome, paragraph, section } from "./section.js";

@@ -1,5 +1,5 @@
 /** Which keys do what, and where the browser lets the reader change them. */
-import { h } from "../content/dom.js";
+import { h } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { paragraph, section } from "./section.js";
 

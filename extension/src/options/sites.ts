@@ -1,6 +1,6 @@
 /** The sites that are marked by themselves: added with the browser's consent, listed, removed. */
 import { giveBack } from "../background/sites.js";
-import { h } from "../content/dom.js";
+import { h } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { readSettings } from "../shared/settings.js";
 import { addSite, listSites, onSitesChanged, removeSite, siteName, siteOf } from "../shared/sites.js";

@@ -1,6 +1,6 @@
 /** What the panel says when there are no answers: what is the matter, and what to do about it. */
-import { t } from "../shared/i18n.js";
-import type { ServerProblem } from "../shared/protocol.js";
+import { t } from "./i18n.js";
+import type { ServerProblem } from "./protocol.js";
 
 /** Starts the server, in the folder that Sayso lies in, at the port that is set. Commands are no matter of language. */
 function startCommands(port: string | undefined): [make: string, serve: string] {
