@@ -260,6 +260,9 @@ interface Inside {
   pageText: { article: Article | null; growth: Growth | null };
 }
 
+/** A page that rests and that is all marked, so that the property always says something: random ones may be mostly hidden. */
+const PLAIN: Tree[] = SENTENCES.map((sentence) => ({ name: "p", style: "", shadow: "none", children: [sentence] }));
+
 /** Whatever a page does, no frame shows a mark on text that was not classified; and once it rests, all is marked. */
 export function saysoFollows(seed: number, numRuns: number): Promise<string | null> {
   const nextFrame = (): Promise<unknown> => new Promise((done) => requestAnimationFrame(done));
@@ -306,9 +309,9 @@ export function saysoFollows(seed: number, numRuns: number): Promise<string | nu
         check(document.querySelector("sayso-root") === null, "the host is left");
         main.remove();
       }),
-      { seed, numRuns, ...SETTINGS, interruptAfterTimeLimit: 240_000 },
+      { seed, numRuns, examples: [[PLAIN, [], Array<boolean>(8).fill(false)]], ...SETTINGS, interruptAfterTimeLimit: 240_000 },
     );
-    check(painted > numRuns, "hardly anything was marked: the property says nothing");
+    check(painted >= PLAIN.length, "nothing was marked: the property says nothing");
   });
 }
 
