@@ -4,11 +4,10 @@ import { t } from "../shared/i18n.js";
 import { total } from "../shared/kinds.js";
 import type { ServerProblem } from "../shared/protocol.js";
 import { languageName, languageNames } from "./language.js";
+import type { Phase } from "./marked-page.js";
 import type { Notice, PanelView } from "./panel.js";
 import type { Passages } from "./passages.js";
 import { problemText } from "../shared/problem-text.js";
-
-export type Phase = "reading" | "stopped" | "waiting" | "done" | "nothing" | "foreign" | "orphaned";
 
 export interface Progress {
   phase: Phase;

@@ -1,38 +1,26 @@
 /**
- * One reading of one page: finds the text, has it asked about, paints the answers, follows the page as it changes, and
- * shows how it goes.
+ * One reading of one page: the page with its marks, and the panel and the card that show it to the reader and do what
+ * they ask.
  *
- * It lives from one click on the toolbar button to the next, and `stop` undoes all of it. Answers are kept for as long,
- * by their text, so that what a page draws anew is marked anew without a question.
+ * It lives from one click on the toolbar button to the next, and `stop` undoes all of it.
  */
-import type { SentenceResult } from "../shared/contract.js";
 import type { Answer } from "../shared/corrections.js";
 import { t } from "../shared/i18n.js";
-import { kindOf, type Switches } from "../shared/kinds.js";
+import type { Switches } from "../shared/kinds.js";
 import { onSettingsChanged, readSettings, saveSettings, type Settings } from "../shared/settings.js";
-import { Asker } from "./asker.js";
 import { Card } from "./card.js";
-import { findingOf, findingsOf, isSame, NO_FINDINGS, textOf, toPaint, type Filter, type Finding, type Findings } from "./findings.js";
+import { findingOf, findingsOf, isSame, NO_FINDINGS, textOf, type Filter, type Finding, type Findings } from "./findings.js";
 import { frameOffset } from "./frame-offset.js";
 import type { MarkedSentence } from "./hit-test.js";
 import { addHost, type Host } from "./host.js";
 import { isolate } from "./isolation.js";
-import { blockLanguage, ENGLISH, pageLanguage } from "./language.js";
-import { isUnchanged } from "./live-text.js";
-import { Marks } from "./marks.js";
+import { MarkedPage, type Phase } from "./marked-page.js";
 import { firstInView, Navigator } from "./navigator.js";
-import { Pace } from "./pace.js";
-import { PageText, type Look } from "./page-text.js";
 import { Panel, STEP_KEYS } from "./panel.js";
-import { panelView, type Phase } from "./panel-view.js";
-import { Passages, type Outcome, type Passage } from "./passages.js";
-import { writeReport, type Format } from "./report.js";
+import { panelView } from "./panel-view.js";
+import type { Passage } from "./passages.js";
+import { reportOf, writeReport, type Format } from "./report.js";
 import { kindText } from "./sentence-text.js";
-import { SelectedText } from "./selected-text.js";
-import { Watcher } from "./watcher.js";
-
-/** Text that appears while the page is read is asked about when it has stood for so long: some of it is being typed. */
-const SETTLED_MS = 500;
 
 /** How often the panel follows, while answers come in. */
 const RENDER_MS = 200;
@@ -40,7 +28,7 @@ const RENDER_MS = 200;
 /** How often the overview follows a scroll. */
 const FOLLOW_MS = 100;
 
-/** How long after the slider's last change it is kept: a key that is held down changes it many times. */
+/** How long after the last change of a setting in the panel it is kept: a key that is held down changes it many times. */
 const KEEP_MS = 300;
 
 /** What is to be read, if not the article that the reader asked for. */
@@ -58,29 +46,19 @@ export class Reading {
   private readonly navigator: Navigator;
   private readonly listening = new AbortController();
 
-  private readonly passages = new Passages();
-  private readonly marks = new Marks();
-  private readonly asker: Asker;
-  private readonly watcher: Watcher;
-  private readonly pageText: PageText | SelectedText;
-  /** Every answer so far, by text. */
-  private readonly answers = new Map<string, Outcome>();
-
-  private hasLooked = false;
-  private language = ENGLISH;
-  /** The reader wants it read, whatever language it is in. */
-  private readsAll = false;
-  private isSummedUp = false;
+  private readonly page: MarkedPage;
 
   private readonly filter: Filter = { minConfidence: 0, switches: { opinion: true, fact: true } };
   private findings: Findings = NO_FINDINGS;
+  private isSummedUp = false;
   /** What had the focus before the card. */
   private focusBefore: HTMLElement | null = null;
   private shownPhase: Phase | null = null;
   private renderTimer: ReturnType<typeof setTimeout> | undefined;
   private keepTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What the reader has just set in the panel. */
+  private toKeep: Partial<Settings> = {};
   private viewTimer: ReturnType<typeof setTimeout> | undefined;
-  private repaints = 0;
 
   constructor(
     private readonly onClosed: () => void,
@@ -92,18 +70,21 @@ export class Reading {
     this.navigator.open();
     this.panel = new Panel(this.host.root, {
       close: onClosed,
-      retry: () => { this.asker.goOn(); },
-      goOn: () => { this.asker.goOn(); },
-      stop: () => { this.asker.stop(); },
-      proceed: () => { this.readAll(); },
+      retry: () => { this.page.asker.goOn(); },
+      goOn: () => { this.page.asker.goOn(); },
+      stop: () => { this.page.asker.stop(); },
+      proceed: () => { this.page.readAll(); },
       switched: (switches) => { this.switchKinds(switches); },
-      sureness: (minConfidence) => { this.askForSureness(minConfidence); },
+      sureness: (minConfidence) => {
+        this.keep({ minConfidence });
+        this.filterBy(minConfidence);
+      },
       step: (by) => { this.step(by); },
       choose: (finding) => { this.choose(finding); },
       goTo: (finding) => { this.goTo(finding); },
       details: () => { this.showDetails(); },
       jump: (share) => { this.navigator.jump(share); },
-      moved: (corner) => { keep({ corner }); },
+      moved: (corner) => { this.keep({ corner }); },
       report: (format) => this.report(format),
       reportName: () => reportName(),
       shown: () => { this.followView(); },
@@ -112,18 +93,13 @@ export class Reading {
       corrected: (sentence, right, given) => { this.correct(sentence, right, given); },
       left: () => { this.focusBack(); },
     });
-    this.asker = new Asker({
-      outcome: this.onOutcome.bind(this),
-      waitingFor: (text) => this.passages.waitingFor(text),
-      foreignLanguage: (passage) => this.foreignLanguage(passage),
-      changed: () => {
-        this.render();
-      },
-    });
-    this.watcher = new Watcher({ changed: this.onChanged.bind(this), shown: this.onShown.bind(this), look: this.look.bind(this) }, signal);
-    const { selection } = wanted;
-    const onTree = this.onTree.bind(this);
-    this.pageText = selection === undefined ? new PageText(this.passages, onTree) : new SelectedText(selection, this.passages, onTree);
+    const observer = {
+      changed: () => { this.render(); },
+      looked: () => { this.onLooked(); },
+      gone: (passage: Passage) => { if (this.card.isAbout(passage)) this.card.close(); },
+      entered: (document: Document) => { this.listenForClicks(document); },
+    };
+    this.page = new MarkedPage(this.filter, observer, signal, wanted.selection);
     this.listen();
     this.render();
   }
@@ -134,181 +110,37 @@ export class Reading {
 
   /** Reads the page, and goes on reading as it changes. */
   start(): void {
-    this.onTree(document);
-    this.watcher.start();
+    this.page.start();
   }
 
   /** Undoes everything: the page is as it was. */
   stop(): void {
+    this.keepNow();
     this.listening.abort();
     clearTimeout(this.renderTimer);
     clearTimeout(this.viewTimer);
-    this.asker.close();
+    this.page.stop();
     this.card.hide();
     this.navigator.hide();
-    this.marks.clear();
     this.host.remove();
   }
 
-  // --- the page -------------------------------------------------------------------------------------------------------
-
-  /** Looks what is on the page now; says how long it worked at that. */
-  private async look(): Promise<number> {
-    const { signal } = this.listening;
-    const pace = new Pace(this.hasLooked ? "background" : "user-visible");
-    const { changes } = this.watcher;
-    const look = await this.pageText.look(pace, () => this.watcher.changes === changes, signal);
-    if (look === null) return pace.worked;
-    for (const passage of look.gone) this.forget(passage);
-    if (look.isAnotherArticle) {
-      this.language = await pageLanguage(document.documentElement.lang, Array.from(this.passages, ({ text }) => text));
-      if (signal.aborted) return pace.worked;
-    }
-    await this.take(look, pace);
-    if (signal.aborted) return pace.worked;
-    if (this.pageText.root !== null) this.watcher.watchSize(this.pageText.root);
-    this.hasLooked = true;
-    if (this.wanted.bySite === true && (this.phase === "nothing" || this.phase === "foreign")) this.onClosed();
-    this.render();
-    return pace.worked;
-  }
-
-  /** There is a shadow root or a frame's document in the article. */
-  private onTree(root: Document | ShadowRoot): void {
-    if (!this.watcher.watch(root)) return;
-    if ("host" in root) this.marks.addShadowRoot(root);
-    // Captured and passive: the page's own handlers run as ever, also those that stop the event.
-    else root.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal: this.listening.signal });
-  }
-
-  /** What is new is marked if it was answered before, and else asked about. */
-  private async take({ fresh, isAnotherArticle }: Look, pace: Pace): Promise<void> {
-    const unanswered: Passage[] = [];
-    for (const passage of isAnotherArticle ? this.passages : fresh) {
-      if (passage.outcome !== null) continue;
-      const answer = this.answers.get(passage.text);
-      if (answer === undefined) unanswered.push(passage);
-      else await this.conclude(passage, answer, pace);
-      if (this.listening.signal.aborted) return;
-    }
-    this.asker.prune();
-    if (unanswered.length === 0 || this.isForeign) return;
-    if (!this.hasLooked) this.asker.ask(unanswered);
-    else setTimeout(() => { this.askIfThere(unanswered); }, SETTLED_MS);
-  }
-
-  private askIfThere(passages: readonly Passage[]): void {
-    if (!this.listening.signal.aborted) this.asker.ask(passages.filter(({ isThere }) => isThere));
-  }
-
-  /** Marks whose text has changed go before the change is painted. */
-  private onChanged(records: readonly MutationRecord[]): boolean {
-    const changed = this.passages.changedBy(records);
-    for (const passage of changed) this.forget(passage);
-    if (changed.size > 0) this.render();
-    return changed.size > 0 || records.some((record) => this.concerns(record));
-  }
-
-  private concerns({ type, target }: MutationRecord): boolean {
-    const element = target.nodeType === Node.ELEMENT_NODE ? (target as Element) : target.parentElement;
-    // What comes and goes outside of the article may be the next article.
-    return type === "childList" || element === null || this.pageText.concerns(element);
-  }
-
-  /** The tab is in front again, and what happened to the page meanwhile was not observed. */
-  private onShown(): void {
-    for (const passage of [...this.passages]) if (!isUnchanged(passage.block.snapshot)) this.forget(passage);
-    this.render();
-  }
-
-  private forget(passage: Passage): void {
-    if (this.card.isAbout(passage)) this.card.close();
-    this.marks.erase(passage);
-    this.passages.remove(passage);
-  }
-
-  // --- answers --------------------------------------------------------------------------------------------------------
-
-  private onOutcome(text: string, outcome: Outcome | null): void {
-    if (outcome === null) this.answers.delete(text);
-    else this.answers.set(text, outcome);
-    for (const passage of this.passages.withText(text)) {
-      if (outcome === null) this.passages.conclude(passage, null);
-      else if (passage.outcome === null) void this.conclude(passage, outcome);
-    }
-    this.render();
-  }
-
-  private async conclude(passage: Passage, outcome: Outcome, pace?: Pace): Promise<void> {
-    this.passages.conclude(passage, outcome);
-    if (!("sentences" in outcome)) return;
-    await this.paint(passage, toPaint(passage, outcome.sentences, this.filter.minConfidence), pace);
-  }
-
-  private async paint(passage: Passage, sentences: readonly SentenceResult[], pace?: Pace): Promise<void> {
-    const isPainted = await this.marks.paint(passage, sentences, pace);
-    if (isPainted || this.listening.signal.aborted) return;
-    this.forget(passage); // it changed while nobody observed it
-    this.watcher.lookSoon();
-  }
-
-  /** Marks what the reader now asks for, or has corrected: what is in the window first. Nothing is asked of the server. */
-  private async repaint(): Promise<void> {
-    const serial = ++this.repaints;
-    const pace = new Pace();
-    const placed = this.findings.passages;
-    const first = firstInView(placed);
-    for (const { passage } of [...placed.slice(first), ...placed.slice(0, first).reverse()]) {
-      if (pace.isUp) {
-        await pace.rest();
-        if (this.listening.signal.aborted || serial !== this.repaints) return;
-      }
-      const { outcome, isThere } = passage;
-      if (!isThere || outcome === null || !("sentences" in outcome)) continue;
-      const wanted = toPaint(passage, outcome.sentences, this.filter.minConfidence);
-      if (isPaintedAs(passage.marks, wanted)) continue;
-      this.marks.erase(passage);
-      await this.paint(passage, wanted, pace);
-    }
-  }
-
-  /** The reader says what a sentence is; every other place where it stands is that as well. */
-  private correct(text: string, right: Answer, given: Answer): void {
-    for (const [block, outcome] of this.answers) {
-      if (!("sentences" in outcome)) continue;
-      for (const sentence of outcome.sentences) {
-        if (block.slice(sentence.start, sentence.end) !== text) continue;
-        if (right === given) delete sentence.corrected;
-        else sentence.corrected = right;
-      }
-    }
-    this.renderNow();
-    void this.repaint();
-  }
-
-  // --- language -------------------------------------------------------------------------------------------------------
-
-  private get isForeign(): boolean {
-    return this.language !== ENGLISH && !this.readsAll;
-  }
-
-  private async foreignLanguage({ text, block }: Passage): Promise<string | null> {
-    if (this.readsAll) return null;
-    const language = await blockLanguage(text, block.lang, this.language);
-    return language === ENGLISH ? null : language;
-  }
-
-  private readAll(): void {
-    this.readsAll = true;
-    this.asker.ask([...this.passages].filter(({ outcome }) => outcome === null));
+  private onLooked(): void {
+    const { phase } = this.page;
+    if (this.wanted.bySite === true && (phase === "nothing" || phase === "foreign")) this.onClosed();
     this.render();
   }
 
   // --- the reader -----------------------------------------------------------------------------------------------------
 
+  /** Captured and passive: the page's own handlers run as ever, also those that stop the event. */
+  private listenForClicks(document: Document): void {
+    document.addEventListener("click", this.onClick.bind(this), { capture: true, passive: true, signal: this.listening.signal });
+  }
+
   private listen(): void {
     const { signal } = this.listening;
-    window.addEventListener("pagehide", () => { this.asker.pause(); }, { signal });
+    window.addEventListener("pagehide", this.onPageHide.bind(this), { signal });
     window.addEventListener("pageshow", this.onPageShow.bind(this), { signal });
     document.addEventListener("scroll", this.followView.bind(this), { capture: true, passive: true, signal });
     window.addEventListener("resize", this.followView.bind(this), { signal });
@@ -316,12 +148,17 @@ export class Reading {
     void this.followSettings();
   }
 
+  private onPageHide(): void {
+    this.keepNow();
+    this.page.asker.pause();
+  }
+
   /** The reader came back to a kept page: the browser has hidden its popovers, and the work was paused. */
   private onPageShow(event: PageTransitionEvent): void {
     if (!event.persisted || !this.host.element.isConnected) return;
     this.navigator.open();
     this.panel.open();
-    this.asker.resume();
+    this.page.asker.resume();
   }
 
   private onClick(event: MouseEvent): void {
@@ -332,14 +169,14 @@ export class Reading {
       return;
     }
     if (event.composedPath().includes(this.host.element)) return;
-    const page = (event.target as Node).ownerDocument ?? document;
-    const sentence = isForThePage(event) ? null : this.marks.at(page, event.clientX, event.clientY);
+    const document = (event.target as Node).ownerDocument ?? window.document;
+    const sentence = isForThePage(event) ? null : this.page.marks.at(document, event.clientX, event.clientY);
     if (sentence === null) this.card.hide();
-    else this.showCardAt(sentence, frameOffset(page), event);
+    else this.showCardAt(sentence, frameOffset(document), event);
   }
 
   private showCardAt(mark: MarkedSentence, { x, y }: { x: number; y: number }, { clientX, clientY }: MouseEvent): void {
-    const passage = [...this.passages].find(({ marks }) => marks.includes(mark));
+    const passage = [...this.page.passages].find(({ marks }) => marks.includes(mark));
     const { outcome = null } = passage ?? {};
     if (passage === undefined || outcome === null || !("sentences" in outcome)) return;
     const sentence = outcome.sentences.find(({ start }) => start === mark.start);
@@ -347,7 +184,7 @@ export class Reading {
     this.focusBefore = null;
     this.navigator.current = findingOf(passage, sentence, this.filter.minConfidence);
     this.panel.showCurrent(this.navigator.current);
-    this.card.show({ passage, sentence, ranges: mark.ranges }, this.asker.model, { x: clientX + x, y: clientY + y });
+    this.card.show({ passage, sentence, ranges: mark.ranges }, this.page.asker.model, { x: clientX + x, y: clientY + y });
   }
 
   /** Keys in the panel and the card: the page does not hear of them. */
@@ -392,7 +229,7 @@ export class Reading {
     const { current } = this.navigator;
     if (current === null) return;
     const ranges = this.navigator.bringIntoView(current);
-    this.card.show({ ...current, ranges }, this.asker.model, null);
+    this.card.show({ ...current, ranges }, this.page.asker.model, null);
   }
 
   /** The card has gone with the focus in it. */
@@ -417,30 +254,51 @@ export class Reading {
 
   private switchKinds(switches: Switches): void {
     this.filter.switches = switches;
-    this.marks.show(switches);
+    this.page.marks.show(switches);
     this.card.hide();
     this.renderNow();
   }
 
-  private askForSureness(minConfidence: number): void {
+  private keep(settings: Partial<Settings>): void {
+    this.toKeep = { ...this.toKeep, ...settings };
     clearTimeout(this.keepTimer);
-    this.keepTimer = setTimeout(() => {
-      this.keepTimer = undefined;
-      keep({ minConfidence });
-    }, KEEP_MS);
-    this.filterBy(minConfidence);
+    this.keepTimer = setTimeout(this.keepNow.bind(this), KEEP_MS);
+  }
+
+  private keepNow(): void {
+    if (this.keepTimer === undefined) return;
+    clearTimeout(this.keepTimer);
+    this.keepTimer = undefined;
+    // In an orphaned page there is nowhere to keep it, and the page goes on with what was set.
+    void saveSettings(this.toKeep).catch(() => undefined);
+    this.toKeep = {};
   }
 
   private filterBy(minConfidence: number): void {
     if (this.filter.minConfidence === minConfidence) return;
     this.filter.minConfidence = minConfidence;
     this.renderNow();
-    void this.repaint();
+    this.repaint();
+  }
+
+  /** What is in the window first. */
+  private repaint(): void {
+    const passages = this.findings.passages.map(({ passage }) => passage);
+    const first = firstInView(this.findings.passages);
+    void this.page.repaint([...passages.slice(first), ...passages.slice(0, first).reverse()]);
+  }
+
+  /** The reader says what a sentence is. */
+  private correct(text: string, right: Answer, given: Answer): void {
+    this.page.correct(text, right, given);
+    this.renderNow();
+    this.repaint();
   }
 
   private async followSettings(): Promise<void> {
     const apply = ({ minConfidence, corner }: Settings): void => {
-      if (this.listening.signal.aborted || this.keepTimer !== undefined) return; // the reader is just setting it
+      // What was set some keys ago must not undo the last.
+      if (this.listening.signal.aborted || this.keepTimer !== undefined) return;
       this.panel.showSettings({ minConfidence, corner });
       this.filterBy(minConfidence);
     };
@@ -449,54 +307,15 @@ export class Reading {
   }
 
   private report(format: Format): string {
-    const { all, counts } = this.findings;
-    return writeReport(
-      {
-        title: document.title.trim(),
-        address: location.href,
-        date: new Date().toISOString(),
-        model: this.asker.model,
-        minConfidence: this.filter.minConfidence,
-        counts,
-        sentences: all.map((finding) => {
-          const { kind, isSure, sentence } = finding;
-          return {
-            text: textOf(finding),
-            kind,
-            confidence: sentence.confidence,
-            mixed: kind.startsWith("mixed"),
-            corrected: sentence.corrected !== undefined,
-            unsure: !isSure,
-          };
-        }),
-      },
-      format,
-    );
+    const about = { title: document.title.trim(), address: location.href, date: new Date().toISOString(), model: this.page.asker.model };
+    return writeReport(reportOf(about, this.findings, this.filter.minConfidence), format);
   }
 
   // --- what the panel says --------------------------------------------------------------------------------------------
 
-  private get phase(): Phase {
-    switch (this.asker.state) {
-      case "orphaned":
-        return "orphaned";
-      case "waiting":
-        return "waiting";
-      case "stopped":
-        return "stopped";
-      case "asking":
-      case "paused":
-        return "reading";
-      case "idle":
-        if (!this.hasLooked) return "reading";
-        if (this.passages.size === 0) return "nothing";
-        return this.isForeign ? "foreign" : "done";
-    }
-  }
-
   /** Soon: answers come in faster than anyone can read. At once where it is another thing that goes on. */
   private render(): void {
-    if (this.phase !== this.shownPhase) this.renderNow();
+    if (this.page.phase !== this.shownPhase) this.renderNow();
     else this.renderTimer ??= setTimeout(this.renderNow.bind(this), RENDER_MS);
   }
 
@@ -504,35 +323,22 @@ export class Reading {
     clearTimeout(this.renderTimer);
     this.renderTimer = undefined;
     if (this.listening.signal.aborted) return;
-    const { passages, language, isSummedUp } = this;
+    const { phase, passages, language, asker } = this.page;
+    const { isSummedUp, isOfSelection } = this;
     const findings = findingsOf(passages, this.filter);
-    const { phase } = this;
     this.findings = findings;
     this.shownPhase = phase;
     this.navigator.render(findings);
-    this.panel.render(panelView({ phase, passages, findings, current: this.navigator.current, problem: this.asker.problem, language, isSummedUp, isOfSelection: this.isOfSelection }));
+    this.panel.render(panelView({ phase, passages, findings, current: this.navigator.current, problem: asker.problem, language, isSummedUp, isOfSelection }));
     this.isSummedUp ||= phase === "done";
     this.followView();
   }
-}
-
-/** In an orphaned page there is nowhere to keep it, and the page goes on with what was set. */
-function keep(settings: Partial<Settings>): void {
-  void saveSettings(settings).catch(() => undefined);
 }
 
 /** `sayso-blog.example-2026-01-31`, in letters that every file system takes. */
 function reportName(): string {
   const place = location.hostname.replace(/[^\w.-]/g, "");
   return ["sayso", ...(place === "" ? [] : [place]), new Date().toISOString().slice(0, 10)].join("-");
-}
-
-/** Whether these marks are what these sentences would be painted as. */
-function isPaintedAs(marks: readonly MarkedSentence[], sentences: readonly SentenceResult[]): boolean {
-  return marks.length === sentences.length && marks.every(({ start, kind }, index) => {
-    const sentence = sentences[index];
-    return sentence?.start === start && kindOf(sentence) === kind;
-  });
 }
 
 const CONTROLS = "a[href], button, input, select, textarea, label, summary, [contenteditable], [role='button'], [role='link']";

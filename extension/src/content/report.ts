@@ -2,6 +2,7 @@
 import type { ModelName } from "../shared/contract.js";
 import { COUNTED, percentages, total, type Counts, type Kind } from "../shared/kinds.js";
 import { t } from "../shared/i18n.js";
+import { textOf, type Findings } from "./findings.js";
 import { kindText, surenessText } from "./sentence-text.js";
 
 export const FORMATS = ["markdown", "csv", "json"] as const;
@@ -27,6 +28,16 @@ export interface Report {
   minConfidence: number;
   counts: Counts;
   sentences: readonly ReportedSentence[];
+}
+
+/** @param about what it is a report of */
+export function reportOf(about: Pick<Report, "title" | "address" | "date" | "model">, { all, counts }: Findings, minConfidence: number): Report {
+  const sentences = all.map((finding) => {
+    const { kind, isSure, sentence } = finding;
+    const { confidence, corrected } = sentence;
+    return { text: textOf(finding), kind, confidence, mixed: kind.startsWith("mixed"), corrected: corrected !== undefined, unsure: !isSure };
+  });
+  return { ...about, minConfidence, counts, sentences };
 }
 
 export function writeReport(report: Report, format: Format): string {

@@ -256,8 +256,7 @@ function change(main: HTMLElement, [kind, where, what]: Change): void {
 
 /** What the property looks at of a reading. */
 interface Inside {
-  passages: Passages;
-  pageText: { article: Article | null; growth: Growth | null };
+  page: { passages: Passages; pageText: { article: Article | null; growth: Growth | null } };
 }
 
 /** A page that rests and that is all marked, so that the property always says something: random ones may be mostly hidden. */
@@ -273,7 +272,7 @@ export function saysoFollows(seed: number, numRuns: number): Promise<string | nu
         const main = stage();
         main.append(...tree.map(build));
         const reading = new Reading(() => undefined);
-        const { passages, pageText } = reading as unknown as Inside;
+        const { passages, pageText } = (reading as unknown as Inside).page;
         const checkMarks = (when: string): void => {
           const marks = [...passages].flatMap((passage) => passage.marks.map((mark) => ({ ...mark, text: passage.text })));
           for (const { ranges, start, end, text } of marks) {
