@@ -4,7 +4,8 @@
 
 A trace of real Chromium from the toolbar click until the page is read, with a scroll to the middle and
 to the end on the way; of some seconds in which the read page changes a style and a text of the article
-in every frame; and of the click that stops it in the middle of its work. Tasks are told apart by
+in every frame; of a reader who works the panel on it; and of the click that stops it in the middle of
+its work. Tasks are told apart by
 whether the extension's content script runs in them. CPU time, as other work on the machine makes any
 task long by the clock; the clock's time stands beside it. The server answers at once and without a
 model (`--real` takes the real one), which is the most that can come in at a time.
@@ -18,7 +19,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ PARTS = {"FunctionCall", "EvaluateScript", "v8.compile", "RunMicrotasks", "Minor
 PARTS |= {"UpdateLayoutTree", "Layout", "PrePaint", "Paint", "Layerize", "Commit"}
 
 BUSY_MS = 10_000
+#: How long what the panel was told goes on being painted.
+SETTLE_MS = 2_000
 
 #: Changes the colour of one paragraph and a digit of another in every frame.
 BUSY = f"""new Promise((done) => {{
@@ -165,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         url = site.url(options.page)
         read_to_the_end(browser, url)
+        work_the_panel(browser, url)
         read_and_stop(browser, url)
 
 
@@ -198,6 +202,39 @@ def read_to_the_end(browser: Chromium, url: str) -> None:
     tasks = end(tab, trace, f"busy for {BUSY_MS / 1000:.0f} s")
     share = sum(task.ours for task in tasks) / BUSY_MS
     print(f"  the content script's functions took {share:.1%} of that time")
+    tab.close()
+
+
+def work_the_panel(browser: Chromium, url: str) -> None:
+    """All that the panel offers, while the page is read with the list open and afterwards."""
+    tab, trace = begin(browser, url)
+    tab.panel.click("list-toggle")
+    until(lambda: is_read(tab), "the page to be read", timeout=900)
+    end(tab, trace, "read with the list open")
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            tab.press(key)
+
+    def save() -> None:
+        tab.panel.click("save-toggle")
+        tab.panel.click("copy-json")
+
+    actions: dict[str, Callable[[], object]] = {
+        "slider, 20 keys": lambda: press(*["ArrowRight"] * 10, *["ArrowLeft"] * 10),
+        "next, 20 times": lambda: press(*["n"] * 20),
+        "list, 20 sentences, to its end and back": lambda: press(*["ArrowDown"] * 20, "End", "Home"),
+        "overview, a jump to the middle": lambda: tab.panel.click("overview"),
+        "copied as JSON": save,
+    }
+    starts = {"slider, 20 keys": "sureness", "list, 20 sentences, to its end and back": "sentence"}
+    for name, act in actions.items():
+        if name in starts:
+            tab.panel.click(starts[name])
+        trace = Trace(browser)
+        act()
+        tab.evaluate(f"new Promise((done) => setTimeout(done, {SETTLE_MS}))")
+        end(tab, trace, name)
     tab.close()
 
 
