@@ -20,8 +20,9 @@ export function shadowRootOf(element: Element): ShadowRoot | null {
   const { openOrClosedShadowRoot: inFirefox } = element as ShadowOpener;
   if (inFirefox !== undefined) return inFirefox;
   // Asked of custom elements only: each call costs, closed roots are rare, and on other elements rarer still.
-  if (!isCustom || typeof chrome.dom === "undefined") return null;
-  return chrome.dom.openOrClosedShadowRoot(element as HTMLElement);
+  if (!isCustom) return null;
+  const { dom: inChrome } = chrome as Partial<typeof chrome>;
+  return inChrome?.openOrClosedShadowRoot(element as HTMLElement) ?? null;
 }
 
 /** The body of a frame's document where it is of the page's origin; of others the browser tells nothing. */
