@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from models import data
 from models.engine import ModelError, classify_all
 from models.labels import CLASSES
-from models.loading import load_engine
+from models.loading import ENGINES, load_engine
 
 #: Sentences between two times that the file is written.
 _CHUNK = 2_000
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         texts = [row.text for row in data.chosen_rows(args)]
-        engines = [load_engine(teacher, "torch") for teacher in args.teacher]
+        engines = [load_engine(teacher, args.engine) for teacher in args.teacher]
         teacher = " + ".join(f"{e.info.id}@{e.info.revision}" for e in engines)
         targets = SoftTargets.load(args.out) if args.out.exists() else SoftTargets.empty(teacher)
     except (data.DataError, ModelError) as error:
@@ -119,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
         "--teacher", type=Path, action="append", required=True, help="model; several: the mean"
     )
     parser.add_argument("--out", type=Path, required=True, help="file of soft targets (.npz)")
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="auto", help='default "auto": the fast one where it is exported'
+    )
     data.add_arguments(parser)
     return parser
 
