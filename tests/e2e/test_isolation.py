@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.e2e.reading import Page, read
+from tests.e2e.either import Page
+from tests.e2e.reading import read
 from tests.e2e.wait import until
 
 OpenPage = Callable[[str], Page]
