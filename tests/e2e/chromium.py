@@ -79,8 +79,10 @@ class Chromium(either.Browser):
     def load_extension(self) -> None:
         old = self._workers()
         self.extension_id = self._load(self._extension)
-        # Until its worker is there a click on the button is lost.
-        until(lambda: self._workers() - old, "the extension's worker")
+        [worker] = until(lambda: self._workers() - old, "the extension's worker")
+        # Before it listens a click on the button is lost.
+        listens = "globalThis.chrome?.action?.onClicked.hasListeners()"
+        until(lambda: self._evaluate(worker, listens), "the extension's worker to listen")
 
     def load_other(self, folder: Path) -> str:
         return f"chrome-extension://{self._load(folder)}/"
@@ -89,19 +91,22 @@ class Chromium(either.Browser):
         loaded: str = self.cdp.send("Extensions.loadUnpacked", path=str(folder))["id"]
         return loaded
 
-    def targets(self, *types: str) -> list[Params]:
-        """What the browser has open, of these types (`page`, `tab`, `service_worker`, …)."""
-        infos = self.cdp.send("Target.getTargets", filter=[{"type": kind} for kind in types])
-        return infos["targetInfos"]
-
     def attach(self, target: str) -> str:
         """A session to send commands to a target."""
         return self.cdp.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
 
+    def _evaluate(self, target: str, expression: str) -> Any:
+        """Run an expression in what is no tab: a worker, a popup."""
+        session = self.attach(target)
+        options = {"returnByValue": True, "awaitPromise": True}
+        reply = self.cdp.send("Runtime.evaluate", session, expression=expression, **options)
+        self.cdp.send("Target.detachFromTarget", sessionId=session)
+        return _value(reply)
+
     def own_targets(self, *types: str) -> list[Params]:
-        """The extension's own pages or workers."""
-        prefix = self.own_url("")
-        return [target for target in self.targets(*types) if target["url"].startswith(prefix)]
+        """What the extension has open, of these types: `page`, `service_worker`, …"""
+        infos = self.cdp.send("Target.getTargets", filter=[{"type": kind} for kind in types])
+        return [info for info in infos["targetInfos"] if info["url"].startswith(self.own_url(""))]
 
     def own_url(self, page: str) -> str:
         return f"chrome-extension://{self.extension_id}/{page}"
@@ -135,15 +140,19 @@ class Chromium(either.Browser):
             self.cdp.send("Target.closeTarget", targetId=worker)
 
     def popup_text(self) -> str | None:
-        shown = [target for target in self.own_targets("page", "other") if "unavailable" in target["url"]]
-        if not shown:
-            return None
-        session = self.attach(shown[0]["targetId"])
-        ask = {"expression": "document.body?.innerText", "returnByValue": True}
-        text: str = until(
-            lambda: _value(self.cdp.send("Runtime.evaluate", session, **ask)), "the popup's text"
+        for target in self.own_targets("page", "other"):
+            if "unavailable" in target["url"]:
+                with contextlib.suppress(CDPError):  # it may be closed meanwhile
+                    return self._evaluate(target["targetId"], "document.body?.innerText") or None
+        return None
+
+    def badge(self) -> str:
+        [worker] = until(self._workers, "the extension's worker")
+        text: str = self._evaluate(
+            worker,
+            "chrome.tabs.query({active: true, lastFocusedWindow: true})"
+            ".then(([{id}]) => chrome.action.getBadgeText({tabId: id}))",
         )
-        self.cdp.send("Target.detachFromTarget", sessionId=session)
         return text
 
     def save_downloads_in(self, folder: Path) -> None:
@@ -175,13 +184,10 @@ class Chromium(either.Browser):
     def raise_menu_event(self, item: str, tab: Tab) -> None:
         """Raise the event of a context menu's item in the extension's worker."""
         self.open(self.own_url("manifest.json")).close()  # wakes the worker
-        worker = until(lambda: self.own_targets("service_worker"), "the extension's worker")[0]
-        session = self.attach(worker["targetId"])
+        [worker] = until(self._workers, "the extension's worker")
         this = f"tabs.find(({{url}}) => url === {json.dumps(tab.url)})"
         raised = f"chrome.contextMenus.onClicked.dispatch({{menuItemId: {json.dumps(item)}}}, {this})"
-        ask = {"expression": f"chrome.tabs.query({{}}).then((tabs) => {raised})", "awaitPromise": True}
-        _value(self.cdp.send("Runtime.evaluate", session, **ask))
-        self.cdp.send("Target.detachFromTarget", sessionId=session)
+        self._evaluate(worker, f"chrome.tabs.query({{}}).then((tabs) => {raised})")
 
     # -- tabs and the end ---------------------------------------------------------------------
 
@@ -341,11 +347,7 @@ class Tab(either.Page):
         size: Params = {"width": width, "height": height, "deviceScaleFactor": zoom, "mobile": False}
         self.send("Emulation.setDeviceMetricsOverride", **size)
 
-    def prefer_scheme(self, scheme: Literal["light", "dark"]) -> None:
-        self.prefer(**{"prefers-color-scheme": scheme})
-
     def prefer(self, **features: str) -> None:
-        """Be a reader with these media features."""
         pairs = [{"name": name, "value": value} for name, value in features.items()]
         self.send("Emulation.setEmulatedMedia", features=pairs)
 

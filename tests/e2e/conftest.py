@@ -72,6 +72,7 @@ def _chromium(extension: Path) -> Iterator[Chromium]:
     if find_chromium() is None:
         pytest.fail("Chromium is not installed: apt-get install chromium")
     with contextlib.closing(Chromium(extension)) as browser:
+        browser.forget_errors()
         yield browser
 
 
@@ -80,6 +81,7 @@ def _firefox(extension: Path) -> Iterator[Firefox]:
     if find_firefox() is None:
         pytest.fail("Firefox is not installed: apt-get install firefox-esr")
     with contextlib.closing(Firefox(extension)) as browser:
+        browser.forget_errors()
         yield browser
 
 
@@ -88,9 +90,10 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Each browser in turn, with first settings. An error that the extension logs fails the test."""
     driver: Browser = request.getfixturevalue(f"_{request.param}")
     driver.store(**FIRST_SETTINGS)
-    driver.forget_errors()
     yield driver
-    assert driver.errors() == []
+    errors = driver.errors()
+    driver.forget_errors()
+    assert errors == []
 
 
 #: Of what tests change.

@@ -67,6 +67,10 @@ class Browser(ABC):
         """What the extension's popup says, or None where none is open."""
 
     @abstractmethod
+    def badge(self) -> str:
+        """The text on the extension's button."""
+
+    @abstractmethod
     def save_downloads_in(self, folder: Path) -> None:
         """Let downloads go there, unasked."""
 
@@ -206,8 +210,8 @@ class Page(ABC):
         """Make the viewport so many CSS pixels large, at this zoom, until the tab is closed."""
 
     @abstractmethod
-    def prefer_scheme(self, scheme: Literal["light", "dark"]) -> None:
-        """Be a reader who wants light or dark pages, until the tab is closed."""
+    def prefer(self, **features: str) -> None:
+        """Be a reader with these media features, such as `prefers-color-scheme`, until the tab is closed."""
 
     @abstractmethod
     def screenshot(self, path: Path) -> None:

@@ -154,6 +154,9 @@ style.minHeight = style.maxHeight = `${height * zoom}px`;
 browsingContext.fullZoom = zoom;
 """
 
+#: Does the page know of a media feature?
+_MATCHES = "matchMedia('({}: {})').matches"
+
 #: The text on the clipboard.
 _CLIPBOARD = """
 const data = Cc["@mozilla.org/widget/transferable;1"].createInstance(Ci.nsITransferable);
@@ -181,8 +184,13 @@ if (!root) return null;
 const e = root.querySelector(`[data-testid="${{arguments[0]}}"]`);
 """
 
-#: The preference behind `prefers-color-scheme`.
-_SCHEME = "layout.css.prefers-color-scheme.content-override"
+#: The preference behind a media feature's value.
+FEATURES: dict[tuple[str, str], tuple[str, int]] = {
+    ("prefers-color-scheme", "dark"): ("layout.css.prefers-color-scheme.content-override", 0),
+    ("prefers-color-scheme", "light"): ("layout.css.prefers-color-scheme.content-override", 1),
+    ("prefers-reduced-motion", "reduce"): ("ui.prefersReducedMotion", 1),
+    ("forced-colors", "active"): ("browser.display.document_color_use", 2),
+}
 
 
 def find_firefox() -> str | None:
@@ -276,7 +284,6 @@ class Firefox(either.Browser):
         return text
 
     def badge(self) -> str:
-        """The text on the button."""
         text: str = self.chrome(_BADGE, self.extension_id)
         return text
 
@@ -365,6 +372,7 @@ class Tab(either.Page):
         self.browser = browser
         self.handle = handle
         self.closed = False
+        self._preferred: list[str] = []
 
     @property
     def marionette(self) -> Marionette:
@@ -436,8 +444,11 @@ class Tab(either.Page):
         self.browser.chrome(_RESIZE, width, height, zoom)
         until(lambda: self.evaluate("[innerWidth, innerHeight]") == [width, height], "the new size")
 
-    def prefer_scheme(self, scheme: Literal["light", "dark"]) -> None:
-        self.marionette.set_pref(_SCHEME, 0 if scheme == "dark" else 1)
+    def prefer(self, **features: str) -> None:
+        for feature in features.items():
+            self.marionette.set_pref(*FEATURES[feature])
+            until(lambda named=feature: self.evaluate(_MATCHES.format(*named)), f"{feature}")
+            self._preferred.append(FEATURES[feature][0])
 
     def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -457,7 +468,8 @@ class Tab(either.Page):
         if not self.closed:
             self.closed = True
             self.browser.close_tab(self.handle)
-            self.browser.marionette.clear_pref(_SCHEME)
+            for name in self._preferred:
+                self.browser.marionette.clear_pref(name)
 
 
 class Panel(either.Panel):

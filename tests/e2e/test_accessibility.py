@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
 from tests.e2e import web
 from tests.e2e.build import EXTENSION
-from tests.e2e.chromium import Tab
-from tests.e2e.either import HOST_ELEMENT, Browser, Page, only_in
+from tests.e2e.either import HOST_ELEMENT, Browser, Page
 from tests.e2e.reading import read, tab_to, wait_for_marks
 from tests.e2e.wait import until
 
@@ -54,9 +52,9 @@ def test_axe_is_told_of_the_panel(open_anywhere: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wrong(open_anywhere: OpenPage, scheme: Literal["light", "dark"]) -> None:
+def test_nothing_is_wrong(open_anywhere: OpenPage, scheme: str) -> None:
     page = open_anywhere("strict.html")  # axe has a style of its own, which a strict policy blocks
-    page.prefer_scheme(scheme)
+    page.prefer(**{"prefers-color-scheme": scheme})
     page.click_button()
     wait_for_marks(page)
     check(page, "read")
@@ -101,8 +99,7 @@ def test_nothing_is_wrong_without_a_server(open_anywhere: OpenPage, browser: Bro
         check(page, "reading")
 
 
-@only_in("chromium", "Firefox emulates no forced colours")
-def test_forced_colours_and_calm(open_anywhere: Callable[[str], Tab], artifacts: Path) -> None:
+def test_forced_colours_and_calm(open_anywhere: OpenPage, browser: Browser, artifacts: Path) -> None:
     """Every control can still be seen; nothing moves for who asks for that."""
     page = open_anywhere("strict.html")
     page.prefer(**{"forced-colors": "active", "prefers-reduced-motion": "reduce"})
@@ -112,11 +109,11 @@ def test_forced_colours_and_calm(open_anywhere: Callable[[str], Tab], artifacts:
     page.panel.click("next")
     animation = page.panel.ask("", "getComputedStyle(root.querySelector('.spotlight > span')).animationName")
     assert animation == "none"
-    page.screenshot(artifacts / "panel-forced-colours.png")
+    page.screenshot(artifacts / f"panel-forced-colours-{browser.name}.png")
     page.panel.click("details")
     page.panel.click("card-why")
     until(lambda: page.panel.visible("why-for"), "the words")
-    page.screenshot(artifacts / "card-forced-colours.png")
+    page.screenshot(artifacts / f"card-forced-colours-{browser.name}.png")
     check(page, "forced colours")
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from tests.e2e import expected
 from tests.e2e.changes import WATCH
-from tests.e2e.chromium import Tab
-from tests.e2e.either import Browser, Page, only_in
+from tests.e2e.either import Browser, Page
 from tests.e2e.marks import COUNT, NAMES
 from tests.e2e.reading import number, wait_for_marks
 from tests.e2e.wait import settled, until
@@ -75,14 +74,13 @@ def test_works_under_a_strict_policy(open_page: OpenPage) -> None:
 
 def test_works_on_a_dark_page(open_page: OpenPage, browser: Browser, artifacts: Path) -> None:
     page = open_page("dark.html")
-    page.prefer_scheme("dark")
+    page.prefer(**{"prefers-color-scheme": "dark"})
     page.click_button()
     assert len(wait_for_marks(page)) >= 8
     page.screenshot(artifacts / f"dark-{browser.name}.png")
 
 
-@only_in("chromium", "Firefox emulates no forced colours")
-def test_is_seen_under_forced_colours(open_page: Callable[[str], Tab], artifacts: Path) -> None:
+def test_is_seen_under_forced_colours(open_page: OpenPage, browser: Browser, artifacts: Path) -> None:
     page = open_page("strict.html")
     page.prefer(**{"forced-colors": "active"})
     page.click_button()
@@ -90,7 +88,7 @@ def test_is_seen_under_forced_colours(open_page: Callable[[str], Tab], artifacts
     page.panel.click("switch-fact")
     surface = page.panel.style("panel", "background-color")
     until(lambda: page.panel.style("switch-fact", "background-color") == surface, "the switch to be off")
-    page.screenshot(artifacts / "forced-colours-switched.png")
+    page.screenshot(artifacts / f"forced-colours-switched-{browser.name}.png")
     assert page.panel.style("switch-opinion", "background-color") != surface
     for switch in ("switch-opinion", "switch-fact"):
         assert page.panel.style(switch, "border-top-color") != surface, "the switch has no edge"
@@ -98,7 +96,7 @@ def test_is_seen_under_forced_colours(open_page: Callable[[str], Tab], artifacts
     page.panel.click("switch-fact")
     page.click_text("Nobody was hurt")
     until(lambda: page.panel.visible("card"), "the card")
-    page.screenshot(artifacts / "forced-colours.png")
+    page.screenshot(artifacts / f"forced-colours-{browser.name}.png")
     # Chromium paints a block in any case, below which a line cannot be seen.
     offset = "getComputedStyle(document.body, '::highlight(sayso-opinion)').textUnderlineOffset"
     assert page.evaluate(offset) == "0px"

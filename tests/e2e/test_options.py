@@ -159,7 +159,7 @@ def test_it_fits_a_narrow_window_and_is_dark_where_the_reader_is(
     browser: Browser, open_tab: Callable[[str], Page], width: int, scale: float, artifacts: Path
 ) -> None:
     tab = open_tab(browser.own_url("options.html"))
-    tab.prefer_scheme("dark")
+    tab.prefer(**{"prefers-color-scheme": "dark"})
     tab.resize(width, 450, scale)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 21, 25)"

@@ -163,19 +163,21 @@ def test_a_chosen_site_survives_the_extensions_reload(
         options.evaluate("chrome.storage.local.set({sites: []})")  # as the extension hears of it
 
 
-def test_a_page_that_may_not_be_touched(
-    browser: Browser, open_tab: OpenTab, open_anywhere: OpenTab, site: Site
-) -> None:
-    """Also right after another, and until there is a page again that may be."""
-    settings = {"chromium": "chrome://version", "firefox": "about:support"}[browser.name]
-    tab = open_tab("about:blank")
-    for page in (settings, site.url("ferry.svg"), settings):
+def test_a_page_that_may_not_be_touched(browser: Browser, open_anywhere: OpenTab, site: Site) -> None:
+    """The button says so; also right after another such page, and until there is one again that may be."""
+    tab = open_anywhere("nothing.html")
+    its_own = {"chromium": "chrome://version", "firefox": "about:support"}[browser.name]
+
+    def says_nothing() -> bool:
+        return browser.popup_text() is None and browser.badge() == ""
+
+    for page in (its_own, site.url("ferry.svg"), its_own):
         tab.navigate(page)
-        until(lambda: browser.popup_text() is None, "what was said of the last page to go")
+        until(says_nothing, "what was said of the last page to go")
         tab.trigger_action()
-        text = until(browser.popup_text, f"the popup on {page}")
-        assert "page" in text.lower()
+        assert "page" in until(browser.popup_text, f"the popup on {page}").lower()
+        assert browser.badge() == "!"
     tab.navigate(site.url("strict.html"))
-    until(lambda: browser.popup_text() is None, "what was said of the last page to go")
+    until(says_nothing, "what was said of the last page to go")
     tab.click_button()
     assert len(wait_for_marks(tab)) >= 12
