@@ -135,9 +135,9 @@ def open_page(
 
 
 @pytest.fixture
-def open_anywhere(
+def open_canned(
     open_tab: Callable[[str], Page], browser: Browser, answers: Site, site: Site
 ) -> Callable[[str], Page]:
-    """The same with a server without a model."""
+    """The same with a server without a model, for tests of what is asked and where it is marked."""
     browser.use_server(answers.origin)
     return lambda path: open_tab(site.url(path))

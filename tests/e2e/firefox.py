@@ -134,6 +134,7 @@ if (!popup?.contentTitle) {
   });
   const script = "sendAsyncMessage('sayso:text', content.document.body.innerText)";
   popup.messageManager.loadFrameScript(`data:,${script}`, false);
+  setTimeout(() => resolve(null), 1000);  // a page that is just being loaded may not answer
 }
 """
 
@@ -406,7 +407,9 @@ class Tab(either.Page):
     # -- the reader ---------------------------------------------------------------------------
 
     def activate(self) -> None:
-        self.browser.marionette.switch_to_window(self.handle, focus=True)
+        # Not where it is in front: a popup that the window has open would be closed.
+        if self.evaluate("document.hidden"):
+            self.browser.marionette.switch_to_window(self.handle, focus=True)
 
     def trigger_action(self) -> None:
         self.activate()

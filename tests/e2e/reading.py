@@ -11,9 +11,9 @@ from tests.e2e.marks import Mark
 from tests.e2e.wait import until
 
 
-def read(open_anywhere: Callable[[str], Page], path: str) -> Page:
+def read(open_page: Callable[[str], Page], path: str) -> Page:
     """A fixture page, read to its end."""
-    page = open_anywhere(path)
+    page = open_page(path)
     page.click_button()
     wait_for_marks(page)
     return page

@@ -44,16 +44,16 @@ def check(page: Page, state: str) -> None:
     assert found == [], f"{state}:\n" + "\n".join(found)
 
 
-def test_axe_is_told_of_the_panel(open_anywhere: OpenPage) -> None:
+def test_axe_is_told_of_the_panel(open_canned: OpenPage) -> None:
     """If it were not, the other tests could not fail."""
-    page = read(open_anywhere, "strict.html")
+    page = read(open_canned, "strict.html")
     page.panel.ask("close", "(e.removeAttribute('aria-label'), e.removeAttribute('title'))")
     assert [line for line in violations(page) if line.startswith("button-name")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wrong(open_anywhere: OpenPage, scheme: str) -> None:
-    page = open_anywhere("strict.html")  # axe has a style of its own, which a strict policy blocks
+def test_nothing_is_wrong(open_canned: OpenPage, scheme: str) -> None:
+    page = open_canned("strict.html")  # axe has a style of its own, which a strict policy blocks
     page.prefer(**{"prefers-color-scheme": scheme})
     page.click_button()
     wait_for_marks(page)
@@ -85,8 +85,8 @@ def test_nothing_is_wrong(open_anywhere: OpenPage, scheme: str) -> None:
     check(page, "minimised")
 
 
-def test_nothing_is_wrong_without_a_server(open_anywhere: OpenPage, browser: Browser) -> None:
-    page = open_anywhere("strict.html")
+def test_nothing_is_wrong_without_a_server(open_canned: OpenPage, browser: Browser) -> None:
+    page = open_canned("strict.html")
     with web.something_else() as other:
         browser.use_server(other.origin)
         page.click_button()
@@ -99,9 +99,9 @@ def test_nothing_is_wrong_without_a_server(open_anywhere: OpenPage, browser: Bro
         check(page, "reading")
 
 
-def test_forced_colours_and_calm(open_anywhere: OpenPage, browser: Browser, artifacts: Path) -> None:
+def test_forced_colours_and_calm(open_canned: OpenPage, browser: Browser, artifacts: Path) -> None:
     """Every control can still be seen; nothing moves for who asks for that."""
-    page = open_anywhere("strict.html")
+    page = open_canned("strict.html")
     page.prefer(**{"forced-colors": "active", "prefers-reduced-motion": "reduce"})
     page.click_button()
     wait_for_marks(page)
@@ -118,10 +118,10 @@ def test_forced_colours_and_calm(open_anywhere: OpenPage, browser: Browser, arti
 
 
 def test_a_page_that_is_written_from_right_to_left(
-    open_anywhere: OpenPage, browser: Browser, artifacts: Path
+    open_canned: OpenPage, browser: Browser, artifacts: Path
 ) -> None:
     """The panel is in the reader's language, not in the page's direction."""
-    page = open_anywhere("strict.html")
+    page = open_canned("strict.html")
     page.evaluate("void (document.documentElement.dir = 'rtl')")
     page.click_button()
     wait_for_marks(page)
@@ -132,9 +132,9 @@ def test_a_page_that_is_written_from_right_to_left(
     page.screenshot(artifacts / f"panel-rtl-{browser.name}.png")
 
 
-def test_wide_words(open_anywhere: OpenPage) -> None:
+def test_wide_words(open_canned: OpenPage) -> None:
     """Spacing that a reader sets (WCAG 1.4.12) hides nothing."""
-    page = read(open_anywhere, "strict.html")
+    page = read(open_canned, "strict.html")
     page.panel.ask(
         "",
         "void root.appendChild(document.createElement('style')).append('* {line-height: 1.5 !important;"

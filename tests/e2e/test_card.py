@@ -22,8 +22,8 @@ def open_card(page: Page) -> None:
     until(lambda: page.panel.visible("card"), "the card")
 
 
-def test_by_keyboard_and_back(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_by_keyboard_and_back(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     open_card(page)
     assert page.panel.text("card-kind") == "Opinion"
     assert "very sure, 95 %" in page.panel.text("card-confidence")
@@ -37,8 +37,8 @@ def test_by_keyboard_and_back(open_anywhere: OpenPage) -> None:
     assert page.panel.focused() == "details"
 
 
-def test_why(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_why(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     open_card(page)
     first = page.marks()[0].sentence
     words = first.split()
@@ -52,8 +52,8 @@ def test_why(open_anywhere: OpenPage) -> None:
     until(lambda: not page.panel.visible("why"), "it to fold")
 
 
-def test_why_without_a_server_that_knows(open_anywhere: OpenPage, browser: Browser) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_why_without_a_server_that_knows(open_canned: OpenPage, browser: Browser) -> None:
+    page = read(open_canned, "blog.html")
     with web.older() as server:
         browser.use_server(server.origin)
         open_card(page)
@@ -73,8 +73,8 @@ def test_why_of_the_real_server(open_page: OpenPage) -> None:
     until(lambda: "worst" in page.panel.text("why-for"), "the word that it hangs on")
 
 
-def test_a_very_long_sentence(open_anywhere: OpenPage) -> None:
-    page = open_anywhere("nothing.html")
+def test_a_very_long_sentence(open_canned: OpenPage) -> None:
+    page = open_canned("nothing.html")
     words = "The council sold the pool and the library and " * 300
     page.evaluate(f"void (document.body.innerHTML = '<article><p>{words}nobody minded.</p></article>')")
     page.click_button()
@@ -93,8 +93,8 @@ def test_a_very_long_sentence(open_anywhere: OpenPage) -> None:
     assert page.marks()[0].kind == "opinion"
 
 
-def test_a_correction_is_kept_and_holds(open_anywhere: OpenPage, browser: Browser, answers: Site) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_a_correction_is_kept_and_holds(open_canned: OpenPage, browser: Browser, answers: Site) -> None:
+    page = read(open_canned, "blog.html")
     before = page.marks()
     opinions = number(page.panel.text("count-opinion"))
     open_card(page)
@@ -131,8 +131,8 @@ def test_a_correction_is_kept_and_holds(open_anywhere: OpenPage, browser: Browse
     assert browser.stored()["corrections"] == []
 
 
-def test_neither_takes_the_mark_away(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_neither_takes_the_mark_away(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     before = page.marks()
     open_card(page)
     page.panel.click("card-correct")
@@ -145,8 +145,8 @@ def test_neither_takes_the_mark_away(open_anywhere: OpenPage) -> None:
     assert page.panel.focused() == "next", "the focus is lost with the sentence"
 
 
-def test_copy(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_copy(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     first = page.marks()[0].sentence
     open_card(page)
     page.panel.click("card-copy")
@@ -154,8 +154,8 @@ def test_copy(open_anywhere: OpenPage) -> None:
     assert page.clipboard() == first
 
 
-def test_copy_where_the_page_forbids_the_clipboard(open_anywhere: OpenPage, site: Site) -> None:
-    page = read(open_anywhere, "strict.html?nocopy")
+def test_copy_where_the_page_forbids_the_clipboard(open_canned: OpenPage, site: Site) -> None:
+    page = read(open_canned, "strict.html?nocopy")
     first = page.marks()[0].sentence
     open_card(page)
     page.panel.click("card-copy")

@@ -23,9 +23,9 @@ NEXT_FRAME = f"""new Promise((done) => requestAnimationFrame(() => done(
 
 
 @pytest.fixture
-def page(open_anywhere: Callable[[str], Page]) -> Page:
+def page(open_canned: Callable[[str], Page]) -> Page:
     """The page, read."""
-    page = read(open_anywhere, "changing.html")
+    page = read(open_canned, "changing.html")
     assert page.count_marks() == AT_FIRST
     return page
 
@@ -89,10 +89,10 @@ REVEALS = {
 
 
 def test_text_that_is_folded_at_first_is_marked_when_it_shows(
-    open_anywhere: Callable[[str], Page], answers: Site
+    open_canned: Callable[[str], Page], answers: Site
 ) -> None:
     """However it is unfolded: the page scrolls in a box of its own, so that its size says nothing."""
-    page = read(open_anywhere, "reveals.html")
+    page = read(open_canned, "reveals.html")
     assert not any("a passage of its own" in text for text in answers.asked)
     for text, reveal in REVEALS.items():
         page.evaluate(f"{reveal}, 0")

@@ -19,8 +19,8 @@ MESSAGES = """[
 ]"""
 
 
-def test_a_page_has_no_way_in(browser: Browser, open_anywhere: Callable[[str], Page], answers: Site) -> None:
-    page = open_anywhere("strict.html")
+def test_a_page_has_no_way_in(browser: Browser, open_canned: Callable[[str], Page], answers: Site) -> None:
+    page = open_canned("strict.html")
     for name in ("chrome", "browser"):
         assert page.evaluate(f"typeof window.{name}?.runtime?.sendMessage") == "undefined"
     # Its files cannot be loaded, by which a page could also tell that it is installed.
@@ -42,11 +42,11 @@ def test_a_page_has_no_way_in(browser: Browser, open_anywhere: Callable[[str], P
 
 def test_another_extension_has_no_way_in(
     browser: Browser,
-    open_anywhere: Callable[[str], Page],
+    open_canned: Callable[[str], Page],
     open_tab: Callable[[str], Page],
     answers: Site,
 ) -> None:
-    page = read(open_anywhere, "strict.html")
+    page = read(open_canned, "strict.html")
     before = page.count_marks()
     asked_before = len(answers.asked)
     other = open_tab(browser.load_other(OTHER) + "page.html")

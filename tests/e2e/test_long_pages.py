@@ -51,9 +51,9 @@ def in_the_next_frame(page: Page, act: str) -> list[int]:
 
 
 @pytest.fixture
-def page(open_anywhere: Callable[[str], Page]) -> Page:
+def page(open_canned: Callable[[str], Page]) -> Page:
     """The page, read."""
-    page = open_anywhere(PAGE)
+    page = open_canned(PAGE)
     page.click_button()
     until(lambda: page.panel.text("status").endswith("sentences read"), "the page to be read", timeout=240)
     return page

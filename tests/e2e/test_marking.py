@@ -97,8 +97,8 @@ def test_is_seen_under_forced_colours(open_page: OpenPage, browser: Browser, art
     page.click_text("Nobody was hurt")
     until(lambda: page.panel.visible("card"), "the card")
     page.screenshot(artifacts / f"forced-colours-{browser.name}.png")
-    # Chromium paints a block in any case, below which a line cannot be seen. Firefox paints none, and leaves the
-    # line out where it meets letters.
+    # Chromium paints a block in any case, below which a line cannot be seen. Firefox paints none, and leaves
+    # the line out where it meets letters.
     offset = "parseFloat(getComputedStyle(document.body, '::highlight(sayso-opinion)').textUnderlineOffset)"
     assert (page.evaluate(offset) == 0) == (browser.name == "chromium")
 
@@ -158,8 +158,8 @@ def test_leaves_a_page_that_redraws_itself_working(open_page: OpenPage) -> None:
     assert redrawn in [mark.sentence for mark in marks]
 
 
-def test_says_that_there_is_nothing_to_mark(open_anywhere: OpenPage) -> None:
-    page = open_anywhere("nothing.html")
+def test_says_that_there_is_nothing_to_mark(open_canned: OpenPage) -> None:
+    page = open_canned("nothing.html")
     page.click_button()
     status = until(lambda: page.panel.text("status"), "the panel's status")
     status = settled(lambda: page.panel.text("status"), "the panel's status", quiet=2)

@@ -42,9 +42,9 @@ def sure_enough(asked: list[str], least: float) -> int:
 
 
 def test_the_slider_filters_marks_counts_and_list_without_a_question(
-    open_anywhere: OpenPage, answers: Site
+    open_canned: OpenPage, answers: Site
 ) -> None:
-    page = read(open_anywhere, PAGE)
+    page = read(open_canned, PAGE)
     everything = page.marks()
     assert len(everything) == sure_enough(answers.asked, 0)
     asked = len(answers.asked)
@@ -65,8 +65,8 @@ def test_the_slider_filters_marks_counts_and_list_without_a_question(
     assert len(answers.asked) == asked, "something was asked again"
 
 
-def test_the_slider_is_kept(open_anywhere: OpenPage, browser: Browser, answers: Site) -> None:
-    page = read(open_anywhere, PAGE)
+def test_the_slider_is_kept(open_canned: OpenPage, browser: Browser, answers: Site) -> None:
+    page = read(open_canned, PAGE)
     tab_to(page, "sureness")
     page.press("End")
     until(lambda: browser.stored().get("minConfidence") == 0.95, "the setting to be kept")
@@ -78,8 +78,8 @@ def test_the_slider_is_kept(open_anywhere: OpenPage, browser: Browser, answers: 
     assert "very sure" in page.panel.text("sureness-words")
 
 
-def test_from_mark_to_mark(open_anywhere: OpenPage, answers: Site) -> None:
-    page = read(open_anywhere, PAGE)
+def test_from_mark_to_mark(open_canned: OpenPage, answers: Site) -> None:
+    page = read(open_canned, PAGE)
     marks = page.marks()
     page.panel.click("next")
     assert page.panel.text("position") == f"1 of {len(marks)}"
@@ -104,9 +104,9 @@ def test_from_mark_to_mark(open_anywhere: OpenPage, answers: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["trees.html", "blog.html"])
-def test_wherever_a_sentence_is_it_is_brought_into_view(open_anywhere: OpenPage, path: str) -> None:
+def test_wherever_a_sentence_is_it_is_brought_into_view(open_canned: OpenPage, path: str) -> None:
     """In shadow trees, in frames, in boxes that scroll by themselves."""
-    page = open_anywhere(path)
+    page = open_canned(path)
     if path == "blog.html":
         box = "document.querySelector('.entry-content')"
         page.evaluate(f"void ({box}.style.cssText = 'height: 250px; overflow: auto; margin-top: 1500px')")
@@ -129,8 +129,8 @@ def is_framed(page: Page) -> bool:
     return max(low - 5, 0) <= line["top"] and line["bottom"] <= min(high + 5, height)
 
 
-def test_a_kind_that_is_off_is_passed_over(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, PAGE)
+def test_a_kind_that_is_off_is_passed_over(open_canned: OpenPage) -> None:
+    page = read(open_canned, PAGE)
     page.panel.click("switch-opinion")
     page.panel.click("next")
     facts = [mark for mark in page.marks() if mark.kind == "fact"]
@@ -142,8 +142,8 @@ def test_a_kind_that_is_off_is_passed_over(open_anywhere: OpenPage) -> None:
     page.panel.click("next")  # nothing to go to
 
 
-def test_the_list(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "generated/long.html?sentences=1000")
+def test_the_list(open_canned: OpenPage) -> None:
+    page = read(open_canned, "generated/long.html?sentences=1000")
     marks = page.marks()
     page.panel.click("list-toggle")
     until(lambda: page.panel.count("sentence") > 2, "rows")
@@ -170,8 +170,8 @@ def test_the_list(open_anywhere: OpenPage) -> None:
     until(lambda: in_view(page, marks[0].text), "the first sentence")
 
 
-def test_the_overview_leads_anywhere(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "generated/long.html?sentences=400")
+def test_the_overview_leads_anywhere(open_canned: OpenPage) -> None:
+    page = read(open_canned, "generated/long.html?sentences=400")
     tab_to(page, "overview")
     assert page.evaluate("scrollY") == 0
     page.press("End")
@@ -185,9 +185,9 @@ def test_the_overview_leads_anywhere(open_anywhere: OpenPage) -> None:
     until(lambda: page.evaluate("scrollY") > 300, "the middle")
 
 
-def test_stop_keeps_what_is_marked_and_can_go_on(open_anywhere: OpenPage, browser: Browser) -> None:
+def test_stop_keeps_what_is_marked_and_can_go_on(open_canned: OpenPage, browser: Browser) -> None:
     with web.slow() as server:
-        page = open_anywhere("generated/long.html?sentences=400")
+        page = open_canned("generated/long.html?sentences=400")
         browser.use_server(server.origin)
         page.click_button()
         until(lambda: page.count_marks() >= 10, "the first marks")
@@ -218,8 +218,8 @@ def standing(page: Page) -> str:
     return f"{vertical}-{'left' if box['left'] < width - box['right'] else 'right'}"
 
 
-def test_the_panel_is_moved_by_keys_and_stays_there(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html")
+def test_the_panel_is_moved_by_keys_and_stays_there(open_canned: OpenPage) -> None:
+    page = read(open_canned, "strict.html")
     assert standing(page) == "bottom-right"
     tab_to(page, "move")
     for key, corner in CORNERS:
@@ -235,8 +235,8 @@ def test_the_panel_is_moved_by_keys_and_stays_there(open_anywhere: OpenPage) -> 
     until(lambda: standing(page) == "top-right", "its corner of before")
 
 
-def test_the_panel_is_dragged(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html?csp")
+def test_the_panel_is_dragged(open_canned: OpenPage) -> None:
+    page = read(open_canned, "strict.html?csp")
     status = page.panel.box("status")
     start = (status["left"] + 5, status["top"] + 5)
     page.drag(start, (start[0] - 800, start[1] - 30))
@@ -248,9 +248,9 @@ def test_the_panel_is_dragged(open_anywhere: OpenPage) -> None:
     assert page.evaluate("getSelection().toString()") == ""
 
 
-def test_the_panel_stays_in_a_window_that_shrinks(open_anywhere: OpenPage) -> None:
+def test_the_panel_stays_in_a_window_that_shrinks(open_canned: OpenPage) -> None:
     """To half of its width, or to 200 per cent of zoom."""
-    page = read(open_anywhere, "strict.html")
+    page = read(open_canned, "strict.html")
     page.panel.click("list-toggle")
     page.panel.click("move")
     for key, corner in CORNERS:
@@ -262,8 +262,8 @@ def test_the_panel_stays_in_a_window_that_shrinks(open_anywhere: OpenPage) -> No
         until(lambda: page.evaluate("innerWidth") > 700, "the window to grow")
 
 
-def test_settings_of_another_tab(browser: Browser, open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, PAGE)
+def test_settings_of_another_tab(browser: Browser, open_canned: OpenPage) -> None:
+    page = read(open_canned, PAGE)
     before = page.count_marks()
     with own_page(browser, "options.html") as options:
         options.evaluate("chrome.storage.local.set({minConfidence: 0.95, corner: 'top-left'})")

@@ -25,11 +25,11 @@ ALL_MARKS = f"""[window, ...Array.from(document.querySelectorAll('iframe'), (fra
 
 
 @pytest.fixture
-def read(open_anywhere: Callable[[str], Page]) -> Callable[[str], Page]:
+def read(open_canned: Callable[[str], Page]) -> Callable[[str], Page]:
     """Opens a fixture page and has it read."""
 
     def open_one(path: str) -> Page:
-        page = open_anywhere(path)
+        page = open_canned(path)
         page.click_button()
         return page
 
@@ -157,9 +157,9 @@ def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], 
     until(lambda: after("sayso-opinion") == plain, "the style to be gone")
 
 
-def test_a_frame_that_never_loads_holds_up_nothing(open_anywhere: Callable[[str], Page]) -> None:
+def test_a_frame_that_never_loads_holds_up_nothing(open_canned: Callable[[str], Page]) -> None:
     """As where the page's policy forbids what the frame is to show: Chromium then waits for it for ever."""
-    page = open_anywhere("strict.html?csp")
+    page = open_canned("strict.html?csp")
     page.evaluate(
         "document.body.prepend("
         "Object.assign(document.createElement('iframe'), {src: 'javascript:false', hidden: true})), 0"

@@ -32,9 +32,9 @@ def saved(folder: Path, ending: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["strict.html?csp", "blog.html"])
-def test_saved_as_a_file(open_anywhere: OpenPage, browser: Browser, tmp_path: Path, path: str) -> None:
+def test_saved_as_a_file(open_canned: OpenPage, browser: Browser, tmp_path: Path, path: str) -> None:
     """Under a strict policy as well, and with no more permissions than reading takes."""
-    page = read(open_anywhere, path)
+    page = read(open_canned, path)
     marks = page.marks()
     browser.save_downloads_in(tmp_path)
     page.panel.click("save-toggle")
@@ -60,8 +60,8 @@ def test_saved_as_a_file(open_anywhere: OpenPage, browser: Browser, tmp_path: Pa
     assert page.evaluate("document.querySelectorAll('a[download]').length") == 0
 
 
-def test_copied(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html?csp")
+def test_copied(open_canned: OpenPage) -> None:
+    page = read(open_canned, "strict.html?csp")
     page.panel.click("save-toggle")
     tab_to(page, "copy-json")
     page.press("Enter")
@@ -85,8 +85,8 @@ def colours(drawing: str) -> set[tuple[float, ...]]:
     return {tuple(round(float(part), 2) for part in colour) for colour in found}
 
 
-def test_print_keeps_the_marks_and_leaves_the_panel_out(open_anywhere: OpenPage, browser: Browser) -> None:
-    page = open_anywhere("strict.html")
+def test_print_keeps_the_marks_and_leaves_the_panel_out(open_canned: OpenPage, browser: Browser) -> None:
+    page = open_canned("strict.html")
     plain = colours(printed(page))
     page.click_button()
     until(lambda: page.count_marks() >= 8, "the marks")
