@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -81,27 +81,29 @@ def test_the_server_is_tested_in_words(browser: Browser, answers: Site) -> None:
             assert "loading" in save(loading.origin)
 
 
-def test_a_server_with_a_token(browser: Browser, site: Site, artifacts: Path) -> None:
-    """Without it the panel says what is asked for; with it the page is read."""
+@pytest.fixture(scope="module")
+def guarded_service(artifacts: Path) -> Iterator[Service]:
+    """One that asks for a token."""
     service = Service(artifacts / "server-token.log", SAYSO_TOKEN=TOKEN)
     service.start(wait=False)
-    try:
-        until(lambda: service.get("/ready", TOKEN) == 200, "the model", timeout=240)
-        for token, outcome in (("wrong", "asks for its token"), (TOKEN, "is ready")):
-            with own_page(browser, "options.html") as options:
-                options.type("server-url", service.url)
-                options.type("token", token)
-                options.click("save-server")
-                until(
-                    lambda said=outcome: said in text(options, "server-outcome"), f"the outcome of {token!r}"
-                )
-            with read_page(browser, site.url("strict.html")) as page:
-                if token == TOKEN:
-                    assert len(wait_for_marks(page)) >= 8
-                else:
-                    until(lambda: "asks for its token" in page.panel.text("panel"), "the panel to say so")
-    finally:
-        service.stop()
+    until(lambda: service.get("/ready", TOKEN) == 200, "the model", timeout=240)
+    yield service
+    service.stop()
+
+
+def test_a_server_with_a_token(browser: Browser, site: Site, guarded_service: Service) -> None:
+    """Without it the panel says what is asked for; with it the page is read."""
+    for token, outcome in (("wrong", "asks for its token"), (TOKEN, "is ready")):
+        with own_page(browser, "options.html") as options:
+            options.type("server-url", guarded_service.url)
+            options.type("token", token)
+            options.click("save-server")
+            until(lambda said=outcome: said in text(options, "server-outcome"), f"the outcome of {token!r}")
+        with read_page(browser, site.url("strict.html")) as page:
+            if token == TOKEN:
+                assert len(wait_for_marks(page)) >= 8
+            else:
+                until(lambda: "asks for its token" in page.panel.text("panel"), "the panel to say so")
 
 
 def test_corrections_are_listed_saved_and_deleted(browser: Browser, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_site_chosen_in_the_buttons_menu(
     # A page of the site without an article, and any page of another site, are left alone.
     for other in (localhost(site.url("nothing.html")), site.url("blog.html")):
         tab.navigate(other)
-        assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
+        assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
     tab.navigate(page)
     wait_for_marks(tab)
@@ -107,7 +107,7 @@ def test_a_site_chosen_in_the_buttons_menu(
     with own_page(browser, "options.html") as options:
         until(lambda: text(options, "sites") == "", "the list of sites to be empty")
     tab.navigate(page)
-    assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
+    assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
     # The browser's own settings can take the permission back as well.
     browser.choose_in_button_menu("Always mark pages of this site")
@@ -116,7 +116,7 @@ def test_a_site_chosen_in_the_buttons_menu(
     with own_page(browser, "options.html") as options:
         until(lambda: text(options, "sites") == "", "the list of sites to be empty")
     tab.navigate(page)
-    assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
+    assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
 
 def test_a_site_chosen_in_the_options(browser: Browser, open_tab: OpenTab, site: Site, answers: Site) -> None:
@@ -137,13 +137,13 @@ def test_a_site_chosen_in_the_options(browser: Browser, open_tab: OpenTab, site:
         # Without a server nothing is said, as nothing was asked.
         browser.use_server(f"http://127.0.0.1:{free_port()}")
         tab.navigate(site.url("strict.html"))
-        assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
+        assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
         browser.use_server(answers.origin)
         options.evaluate("document.querySelector('[data-testid=sites] button').dataset.testid = 'remove'")
         options.click("remove")
         until(lambda: text(options, "sites") == "", "the list to be empty")
     tab.navigate(site.url("strict.html"))
-    assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
+    assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
 
 def test_a_chosen_site_survives_the_extensions_reload(
