@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.e2e.chromium import HOST_ELEMENT
+from tests.e2e.either import HOST_ELEMENT
 
 #: Collects every change from now on, but for the coming and going of the host element, in `window.changes`.
 WATCH = f"""(() => {{

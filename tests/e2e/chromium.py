@@ -16,16 +16,15 @@ import signal
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import psutil
 
-from tests.e2e import marks
+from tests.e2e import either
 from tests.e2e.cdp import CDPError, Connection, Params
+from tests.e2e.either import HOST_ELEMENT
 from tests.e2e.keys import KEYS
 from tests.e2e.wait import DEADLINE_S, until
-
-HOST_ELEMENT = "sayso-root"
 
 #: One manifest serves both browsers: Firefox reads `background.scripts`, of which Chromium complains.
 KNOWN_WARNING = "'background.scripts' requires manifest version of 2 or lower."
@@ -58,8 +57,11 @@ def find_chromium() -> str | None:
     return None
 
 
-class Chromium:
-    """One browser process with its own throwaway profile and one extension loaded unpacked."""
+class Chromium(either.Browser):
+    """One extension is loaded, unpacked."""
+
+    name = "chromium"
+    extension_id = ""
 
     def __init__(self, extension: Path, *flags: str) -> None:
         executable = find_chromium()
@@ -68,128 +70,134 @@ class Chromium:
         argv = [executable, *FLAGS, *flags, f"--user-data-dir={self._profile}", "about:blank"]
         self.cdp = Connection(argv, str(self._profile / "log.txt"))
         self._extension = extension
-        self.extension_id: str = self.load_extension()
-        self._server: str | None = None
+        self.load_extension()
+        self._errors: list[str] = []
+        self._list_of_errors: Tab | None = None
 
     # -- the extension ------------------------------------------------------------------------
 
-    def load_extension(self) -> str:
-        """Load the extension; once more is what chrome://extensions does on "reload", or an update."""
-        loaded: str = self.cdp.send("Extensions.loadUnpacked", path=str(self._extension))["id"]
-        return loaded
+    def load_extension(self) -> None:
+        old = self._workers()
+        self.extension_id = self._load(self._extension)
+        [worker] = until(lambda: self._workers() - old, "the extension's worker")
+        # Before it listens a click on the button is lost.
+        listens = "globalThis.chrome?.action?.onClicked.hasListeners()"
+        until(lambda: self._evaluate(worker, listens), "the extension's worker to listen")
 
-    def targets(self, *types: str) -> list[Params]:
-        """What the browser has open, of these types (`page`, `tab`, `service_worker`, …)."""
-        infos = self.cdp.send("Target.getTargets", filter=[{"type": kind} for kind in types])
-        return infos["targetInfos"]
+    def load_other(self, folder: Path) -> str:
+        return f"chrome-extension://{self._load(folder)}/"
+
+    def _load(self, folder: Path) -> str:
+        loaded: str = self.cdp.send("Extensions.loadUnpacked", path=str(folder))["id"]
+        return loaded
 
     def attach(self, target: str) -> str:
         """A session to send commands to a target."""
         return self.cdp.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
 
+    def _evaluate(self, target: str, expression: str) -> Any:
+        """Run an expression in what is no tab: a worker, a popup."""
+        session = self.attach(target)
+        options = {"returnByValue": True, "awaitPromise": True}
+        reply = self.cdp.send("Runtime.evaluate", session, expression=expression, **options)
+        self.cdp.send("Target.detachFromTarget", sessionId=session)
+        return _value(reply)
+
     def own_targets(self, *types: str) -> list[Params]:
-        """The extension's own pages or workers."""
-        prefix = f"chrome-extension://{self.extension_id}/"
-        return [target for target in self.targets(*types) if target["url"].startswith(prefix)]
+        """What the extension has open, of these types: `page`, `service_worker`, …"""
+        infos = self.cdp.send("Target.getTargets", filter=[{"type": kind} for kind in types])
+        return [info for info in infos["targetInfos"] if info["url"].startswith(self.own_url(""))]
 
     def own_url(self, page: str) -> str:
-        """The address of a page of the extension's own."""
         return f"chrome-extension://{self.extension_id}/{page}"
 
     def store(self, **values: Any) -> None:
-        """Write to `chrome.storage.local`, as a page of the extension's own does."""
-        tab = self.open(self.own_url("manifest.json"))
-        tab.evaluate(f"chrome.storage.local.set({json.dumps(values)})")
-        tab.close()
-        self._server = None
+        self._storage("Extensions.setStorageItems", values=values)
+
+    def stored(self) -> Params:
+        return self._storage("Extensions.getStorageItems")["data"]
+
+    def _storage(self, command: str, **params: Any) -> Params:
+        """Only a page or the worker of the extension's own has its storage at hand."""
+        page = self.cdp.send("Target.createTarget", url=self.own_url("manifest.json"), background=True)
+        session = self.attach(page["targetId"])
+
+        def done() -> Params | None:
+            with contextlib.suppress(CDPError):  # until the page is there
+                ask: Params = {"id": self.extension_id, "storageArea": "local", **params}
+                return {"reply": self.cdp.send(command, session, **ask)}
+            return None
+
+        answer: Params = until(done, "the extension's storage")["reply"]
+        self.cdp.send("Target.closeTarget", targetId=page["targetId"])
+        return answer
+
+    def _workers(self) -> set[str]:
+        return {worker["targetId"] for worker in self.own_targets("service_worker")}
+
+    def stop_background(self) -> None:
+        for worker in self._workers():
+            self.cdp.send("Target.closeTarget", targetId=worker)
+
+    def popup_text(self) -> str | None:
+        for target in self.own_targets("page", "other"):
+            if "unavailable" in target["url"]:
+                with contextlib.suppress(CDPError):  # it may be closed meanwhile
+                    return self._evaluate(target["targetId"], "document.body?.innerText") or None
+        return None
+
+    def badge(self) -> str:
+        [worker] = until(self._workers, "the extension's worker")
+        text: str = self._evaluate(
+            worker,
+            "chrome.tabs.query({active: true, lastFocusedWindow: true})"
+            ".then(([{id}]) => chrome.action.getBadgeText({tabId: id}))",
+        )
+        return text
 
     def save_downloads_in(self, folder: Path) -> None:
         self.cdp.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
-    def use_server(self, url: str) -> None:
-        """Point the extension at a server."""
-        if url != self._server:
-            self.store(serverUrl=url)
-        self._server = url
-
-    def stored(self) -> Params:
-        """What is in `chrome.storage.local`."""
-        page = self.cdp.send(
-            "Target.createTarget",
-            url=f"chrome-extension://{self.extension_id}/manifest.json",
-            background=True,
-        )["targetId"]
-        session = self.attach(page)
-
-        def read() -> Params | None:
-            with contextlib.suppress(CDPError):
-                ask: Params = {"id": self.extension_id, "storageArea": "local"}
-                return self.cdp.send("Extensions.getStorageItems", session, **ask)
-            return None
-
-        items: Params = until(read, "the extension's storage")["data"]
-        self.cdp.send("Target.closeTarget", targetId=page)
-        return items
-
-    def extension_errors(self) -> list[str]:
+    def errors(self) -> list[str]:
         """What chrome://extensions lists as this extension's errors, its worker's included."""
-        tab = self.open("chrome://extensions")
-        try:
+        if self._list_of_errors is None:
+            tab = self._list_of_errors = self.open("chrome://extensions")
             until(lambda: tab.evaluate("!!globalThis.chrome?.developerPrivate"), "chrome://extensions")
-            errors: list[str] = tab.evaluate(
-                """(async (id) => {
-                  const info = await chrome.developerPrivate.getExtensionInfo(id);
-                  const errors = [...info.manifestErrors, ...info.runtimeErrors];
-                  await chrome.developerPrivate.deleteExtensionErrors({extensionId: id});
-                  return errors.map((e) => `${e.source ?? ""}: ${e.message}`);
-                })"""
-                + f"('{self.extension_id}')"
-            )
-            return [error for error in errors if KNOWN_WARNING not in error]
-        finally:
-            tab.close()
+            # Only in developer mode are errors kept.
+            tab.evaluate("chrome.developerPrivate.updateProfileConfiguration({inDeveloperMode: true})")
+        found: list[str] = self._list_of_errors.evaluate(
+            """(async (id) => {
+              const info = await chrome.developerPrivate.getExtensionInfo(id);
+              const errors = [...info.manifestErrors, ...info.runtimeErrors];
+              await chrome.developerPrivate.deleteExtensionErrors({extensionId: id});
+              return errors.map((e) => `${e.source ?? ""}: ${e.message}`);
+            })"""
+            + f"('{self.extension_id}')"
+        )
+        self._errors += [error for error in found if KNOWN_WARNING not in error]
+        return self._errors
 
-    def choose_menu_item(self, item: str, tab: Tab) -> None:
-        """What a click on an item of the context menu does, on a page of 127.0.0.1.
+    def forget_errors(self) -> None:
+        self.errors()
+        self._errors = []
 
-        The menu is the window system's and out of reach, so the event is raised in the extension's worker:
-        without the `activeTab` grant of a real click.
-        """
+    def raise_menu_event(self, item: str, tab: Tab) -> None:
+        """Raise the event of a context menu's item in the extension's worker."""
         self.open(self.own_url("manifest.json")).close()  # wakes the worker
-        worker = until(lambda: self.own_targets("service_worker"), "the extension's worker")[0]
-        session = self.attach(worker["targetId"])
+        [worker] = until(self._workers, "the extension's worker")
         this = f"tabs.find(({{url}}) => url === {json.dumps(tab.url)})"
         raised = f"chrome.contextMenus.onClicked.dispatch({{menuItemId: {json.dumps(item)}}}, {this})"
-        ask = {"expression": f"chrome.tabs.query({{}}).then((tabs) => {raised})", "awaitPromise": True}
-        _value(self.cdp.send("Runtime.evaluate", session, **ask))
-        self.cdp.send("Target.detachFromTarget", sessionId=session)
-
-    def collect_extension_errors(self) -> None:
-        """Switch developer mode on: only then are errors kept."""
-        tab = self.open("chrome://extensions")
-        until(lambda: tab.evaluate("!!globalThis.chrome?.developerPrivate"), "chrome://extensions")
-        tab.evaluate("chrome.developerPrivate.updateProfileConfiguration({inDeveloperMode: true})")
-        tab.close()
-
-    def read_popup(self, target: Params) -> tuple[str, bytes]:
-        """The text of a page of the extension's own, such as its popup, and a picture of it."""
-        session = self.attach(target["targetId"])
-        ask = {"expression": "document.body?.innerText", "returnByValue": True}
-        text = until(lambda: _value(self.cdp.send("Runtime.evaluate", session, **ask)), "the popup's text")
-        picture = self.cdp.send("Page.captureScreenshot", session, format="png")["data"]
-        return text, base64.b64decode(picture)
+        self._evaluate(worker, f"chrome.tabs.query({{}}).then((tabs) => {raised})")
 
     # -- tabs and the end ---------------------------------------------------------------------
 
     def open(self, url: str = "about:blank") -> Tab:
-        """A new tab in front, on this address, loaded."""
         tab = Tab(self)
         if url != "about:blank":
             tab.navigate(url)
         return tab
 
     def close(self) -> None:
-        """Quit, and leave neither processes nor profile behind."""
         family: list[psutil.Process] = []
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(self.cdp.pid)
@@ -212,16 +220,19 @@ class Chromium:
         shutil.rmtree(self._profile, ignore_errors=True)
 
 
-class Tab:
-    """A tab: its page, the extension's marks and panel in it, and what went wrong in it."""
+class Tab(either.Page):
+    """Also collects what goes wrong in it."""
+
+    #: The command is lost now and then.
+    LOST_CLICKS: ClassVar[int] = 3
+
+    browser: Chromium
 
     def __init__(self, browser: Chromium) -> None:
         self.browser = browser
         self.cdp = browser.cdp
-        #: Exceptions and console errors of the page and of content scripts, as text.
-        self.errors: list[str] = []
-        #: How many toolbar clicks the browser swallowed (the command is lost now and then).
-        self.lost_clicks = 0
+        #: Of the page and of content scripts, as text.
+        self._errors: list[str] = []
         self.closed = False
         self.id: str = self.cdp.send("Target.createTarget", url="about:blank", forTab=True)["targetId"]
         over_all = browser.attach(self.id)
@@ -248,53 +259,39 @@ class Tab:
         if method == "Runtime.exceptionThrown":
             details = params["exceptionDetails"]
             thrown = details.get("exception", {}).get("description", "")
-            self.errors.append(f"exception: {details['text']} {thrown} ({details.get('url', '')})")
+            self._errors.append(f"exception: {details['text']} {thrown} ({details.get('url', '')})")
         elif method == "Runtime.consoleAPICalled" and params["type"] in ("error", "assert"):
             words = [str(a.get("value", a.get("description", ""))) for a in params["args"]]
-            self.errors.append(f"console.error: {' '.join(words)}")
+            self._errors.append(f"console.error: {' '.join(words)}")
         elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
             entry = params["entry"]
             if "favicon.ico" not in entry.get("url", ""):
-                self.errors.append(f"log: {entry['text']} ({entry.get('url', '')})")
+                self._errors.append(f"log: {entry['text']} ({entry.get('url', '')})")
+
+    def errors(self) -> list[str]:
+        return self._errors
+
+    def forget_errors(self) -> None:
+        self._errors = []
 
     # -- the page -----------------------------------------------------------------------------
 
     def navigate(self, url: str) -> None:
-        """Go to an address and wait until it is loaded."""
         reply = self.send("Page.navigate", url=url)
         assert "errorText" not in reply, f"{url}: {reply['errorText']}"
         self.wait_loaded()
 
-    def wait_loaded(self) -> None:
-        """Wait for the document, and for its first frame: before it, input events are dropped."""
-        until(lambda: self.evaluate("document.readyState") == "complete", "the page to load")
-        self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
     def evaluate(self, expression: str) -> Any:
-        """Run an expression in the page's own world; promises are awaited."""
         options = {"returnByValue": True, "awaitPromise": True}
         return _value(self.send("Runtime.evaluate", expression=expression, **options))
 
-    @property
-    def url(self) -> str:
-        return self.evaluate("location.href")
-
-    def marks(self) -> list[marks.Mark]:
-        """What is painted now, in the order of the document."""
-        return [marks.Mark(**mark) for mark in self.evaluate(marks.COLLECT)]
-
-    def count_marks(self) -> int:
-        return self.evaluate(marks.COUNT)
-
-    # -- clicks and keys ----------------------------------------------------------------------
+    # -- the reader ---------------------------------------------------------------------------
 
     def activate(self) -> None:
-        """Bring the tab to the front, as a reader must before a click on the button means it."""
         self.cdp.send("Target.activateTarget", targetId=self.id)
         self.send("Page.bringToFront")
 
     def trigger_action(self) -> None:
-        """One toolbar click, as it comes: it may be lost."""
         self.activate()
         until(self._try_trigger, "the browser to accept a toolbar click", timeout=15, every=0.2)
 
@@ -304,40 +301,14 @@ class Tab:
             return True
         return False
 
-    def click_button(self) -> float:
-        """Click the toolbar button until it has an effect: the panel appears, or goes.
-
-        Returns the time of the click that was heard, in seconds since the epoch.
-        """
-        before = self.has_host()
-        for _ in range(4):
-            clicked = time.time()
-            self.trigger_action()
-            with contextlib.suppress(AssertionError):
-                until(lambda: self.has_host() != before, "the click's effect", timeout=8, every=0.02)
-                return clicked
-            self.lost_clicks += 1
-        raise AssertionError(f"four toolbar clicks did not {'clear' if before else 'start'} anything")
-
-    def has_host(self) -> bool:
-        """Is the extension's one element in the page?"""
-        return self.evaluate(f"!!document.querySelector('{HOST_ELEMENT}, #{HOST_ELEMENT}')")
-
     def click_at(self, x: float, y: float) -> None:
-        """A real left click at a point of the viewport."""
         point: Params = {"x": x, "y": y}
         left: Params = {"button": "left", "clickCount": 1, **point}
         self.send("Input.dispatchMouseEvent", type="mouseMoved", **point)
         self.send("Input.dispatchMouseEvent", type="mousePressed", buttons=1, **left)
         self.send("Input.dispatchMouseEvent", type="mouseReleased", buttons=0, **left)
 
-    def click_text(self, text: str) -> None:
-        """Scroll a run of the page's text into view and click on the middle of its first line."""
-        point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
-        self.click_at(point["x"], point["y"])
-
     def press(self, key: str) -> None:
-        """Press and release a key: a letter, or one by its name, such as `Escape`."""
         code = KEYS[key].windows if key in KEYS else ord(key.upper())
         text = {"Enter": "\r", "Space": " "}.get(key, key if len(key) == 1 else None)
         extra: Params = {"key": " " if key == "Space" else key, "windowsVirtualKeyCode": code}
@@ -346,8 +317,16 @@ class Tab:
         self.send("Input.dispatchKeyEvent", type="keyDown", **extra, **typed)
         self.send("Input.dispatchKeyEvent", type="keyUp", **extra)
 
+    def choose_in_page_menu(self, item: Literal["page", "selection"], text: str) -> None:
+        """The menu is the window system's: its event alone is raised, without a real click's grant."""
+        self.browser.raise_menu_event(item, self)
+
+    def type(self, text: str) -> None:
+        self.send("Input.insertText", text=text)
+
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press the mouse button at a point, move it to another, and let it go."""
+        # Else what is dragged of the page would be the window system's until it is dropped.
+        self.send("Input.setInterceptDrags", enabled=True)
         left: Params = {"button": "left", "clickCount": 1}
         self.send("Input.dispatchMouseEvent", type="mouseMoved", x=start[0], y=start[1])
         self.send("Input.dispatchMouseEvent", type="mousePressed", x=start[0], y=start[1], buttons=1, **left)
@@ -355,18 +334,28 @@ class Tab:
             x, y = (a + (b - a) * step / 5 for a, b in zip(start, end, strict=True))
             self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y, buttons=1, **left)
         self.send("Input.dispatchMouseEvent", type="mouseReleased", x=end[0], y=end[1], **left)
+        self.send("Input.setInterceptDrags", enabled=False)
 
-    @property
-    def panel(self) -> Panel:
-        return Panel(self)
+    def clipboard(self) -> str:
+        self.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        self.activate()
+        return self.evaluate("navigator.clipboard.readText()")
+
+    # -- how the reader sees it ---------------------------------------------------------------
+
+    def resize(self, width: int, height: int, zoom: float = 1) -> None:
+        size: Params = {"width": width, "height": height, "deviceScaleFactor": zoom, "mobile": False}
+        self.send("Emulation.setDeviceMetricsOverride", **size)
+
+    def prefer(self, **features: str) -> None:
+        pairs = [{"name": name, "value": value} for name, value in features.items()]
+        self.send("Emulation.setEmulatedMedia", features=pairs)
 
     def screenshot(self, path: Path) -> None:
-        """What the reader sees, as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))
 
     def picture_of(self, selector: str) -> bytes:
-        """What the reader sees of an element, scrolled into view."""
         find = f"document.querySelector({json.dumps(selector)})"
         self.evaluate(f"{find}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         box = self.evaluate(f"{find}.getBoundingClientRect().toJSON()")
@@ -375,24 +364,29 @@ class Tab:
         clip |= {"x": box["x"] + left, "y": box["y"] + top, "scale": 1}
         return base64.b64decode(self.send("Page.captureScreenshot", format="png", clip=clip)["data"])
 
+    def pdf(self) -> bytes:
+        return base64.b64decode(self.send("Page.printToPDF", printBackground=True)["data"])
+
+    @property
+    def panel(self) -> Panel:
+        return Panel(self)
+
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.cdp.send("Target.closeTarget", targetId=self.id)
 
 
-class Panel:
-    """The extension's interface inside its shadow root, by `data-testid`."""
-
+class Panel(either.Panel):
     def __init__(self, tab: Tab) -> None:
         self._tab = tab
 
     def _root(self) -> str | None:
         """The shadow root as a remote object, whether it is open or closed."""
         document = self._tab.send("DOM.getDocument", depth=0)["root"]
-        found = self._tab.send(
-            "DOM.querySelector", nodeId=document["nodeId"], selector=f"{HOST_ELEMENT}, #{HOST_ELEMENT}"
-        )["nodeId"]
+        found = self._tab.send("DOM.querySelector", nodeId=document["nodeId"], selector=HOST_ELEMENT)[
+            "nodeId"
+        ]
         if not found:
             return None
         node = self._tab.send("DOM.describeNode", nodeId=found, depth=1, pierce=True)["node"]
@@ -402,80 +396,34 @@ class Panel:
         resolved = self._tab.send("DOM.resolveNode", backendNodeId=roots[0]["backendNodeId"])
         return resolved["object"]["objectId"]
 
-    def _ask(self, function: str, *arguments: Any, by_value: bool = True) -> Any:
-        """Call a function with the shadow root as `this`; None where there is none (any more)."""
+    def _call(self, testid: str, expression: str, *, by_value: bool) -> Params | None:
+        find = "const root = this; const e = root.querySelector(`[data-testid='${id}']`);"
         with contextlib.suppress(CDPError):
             root = self._root()
             if root is None:
                 return None
-            reply = self._tab.send(
+            return self._tab.send(
                 "Runtime.callFunctionOn",
                 objectId=root,
-                functionDeclaration=function,
-                arguments=[{"value": argument} for argument in arguments],
+                functionDeclaration=f"function(id) {{{find} return {expression}}}",
+                arguments=[{"value": testid}],
                 returnByValue=by_value,
+                awaitPromise=True,
             )
-            return _value(reply) if by_value else reply["result"].get("objectId")
         return None
 
-    @property
-    def exists(self) -> bool:
-        return self.visible("panel")
-
-    def visible(self, testid: str) -> bool:
-        """Is there such an element, and can the reader see it?"""
-        seen = "return !!e && e.checkVisibility({opacityProperty: true, visibilityProperty: true})}"
-        return bool(self._ask(_FIND + seen, testid))
-
-    def text(self, testid: str) -> str:
-        """The element's text as it is rendered, or '' where there is none."""
-        return self._ask(_FIND + "return e ? (e.innerText ?? e.textContent).trim() : ''}", testid) or ""
-
-    def focused(self) -> str | None:
-        """The test id of what has the focus in the panel or the card."""
-        return self._ask("function() {return this.activeElement?.dataset.testid ?? null}")
-
-    def count(self, testid: str) -> int:
-        """How many such elements there are."""
-        return (
-            self._ask("function(id) {return this.querySelectorAll(`[data-testid='${id}']`).length}", testid)
-            or 0
-        )
-
-    def attribute(self, testid: str, name: str) -> str | None:
-        ask = _FIND.replace("(id)", "(id, name)") + "return e?.getAttribute(name) ?? null}"
-        return self._ask(ask, testid, name)
-
-    def box(self, testid: str) -> dict[str, float]:
-        """Where the element is in the viewport, and by how much its content is wider than it."""
-        measure = "const {left, top, right, bottom} = e.getBoundingClientRect();"
-        reply = "return {left, top, right, bottom, overflow: e.scrollWidth - e.clientWidth}}"
-        box: dict[str, float] = self._ask(_FIND + measure + reply, testid)
-        return box
-
-    def scroll_to_end(self, testid: str) -> None:
-        """Scroll within the element as far down as it goes."""
-        self._ask(_FIND + "e.scrollTop = e.scrollHeight}", testid)
-
-    def style(self, testid: str, pseudo: str | None = None) -> dict[str, str]:
-        """The computed style of the element, or of a pseudo-element of it."""
-        ask = _FIND.replace("(id)", "(id, pseudo)") + "const s = getComputedStyle(e, pseudo);"
-        read = "return Object.fromEntries([...s].map((p) => [p, s[p]]))}"
-        style: dict[str, str] = self._ask(ask + read, testid, pseudo)
-        return style
-
-    def html(self) -> str:
-        """All of it, for messages."""
-        return self._ask("function() {return this.innerHTML}") or ""
+    def ask(self, testid: str, expression: str) -> Any:
+        reply = self._call(testid, expression, by_value=True)
+        return None if reply is None else _value(reply)
 
     def click(self, testid: str, *, timeout: float = DEADLINE_S) -> None:
-        """A real click on the middle of the element."""
         until(lambda: self.visible(testid), f"the panel's {testid}", timeout=timeout)
 
         def centre() -> tuple[float, float] | None:
-            element = self._ask(_FIND + "return e}", testid, by_value=False)
-            if not element:
+            reply = self._call(testid, "e", by_value=False)
+            if reply is None or "objectId" not in reply["result"]:
                 return None
+            element = reply["result"]["objectId"]
             with contextlib.suppress(CDPError):
                 self._tab.send("DOM.scrollIntoViewIfNeeded", objectId=element)
                 quad = self._tab.send("DOM.getContentQuads", objectId=element)["quads"][0]
@@ -491,18 +439,7 @@ class Panel:
             last = now
             return now if now is not None and now == before else None
 
-        self._tab.click_at(*until(still, f"the panel's {testid} to stand still", timeout=timeout))
-
-    def click_if_there(self, testid: str) -> bool:
-        """Click an element that may go away by itself meanwhile; say whether it was clicked."""
-        try:
-            self.click(testid, timeout=1)
-        except AssertionError:
-            return False
-        return True
-
-
-_FIND = 'function(id) {const e = this.querySelector(`[data-testid="${id}"]`);'
+        self._tab.click_at(*until(still, f"the panel's {testid} to stand still", timeout=timeout, every=0.02))
 
 
 def _value(reply: Params) -> Any:

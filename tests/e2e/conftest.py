@@ -10,9 +10,9 @@ import pytest
 
 from tests.e2e import web
 from tests.e2e.build import built_extension
-from tests.e2e.chromium import Chromium, Tab, find_chromium
+from tests.e2e.chromium import Chromium, find_chromium
+from tests.e2e.either import Browser, Page
 from tests.e2e.firefox import Firefox, find_firefox
-from tests.e2e.reading import Page
 from tests.e2e.service import REPOSITORY, Service
 from tests.e2e.web import Site
 
@@ -72,44 +72,8 @@ def _chromium(extension: Path) -> Iterator[Chromium]:
     if find_chromium() is None:
         pytest.fail("Chromium is not installed: apt-get install chromium")
     with contextlib.closing(Chromium(extension)) as browser:
-        browser.collect_extension_errors()
+        browser.forget_errors()
         yield browser
-
-
-@pytest.fixture
-def chromium(_chromium: Chromium) -> Iterator[Chromium]:
-    """Chromium with the extension. An error that the extension logs in the meantime fails the test."""
-    yield _chromium
-    assert _chromium.extension_errors() == []
-
-
-@pytest.fixture
-def open_tab(chromium: Chromium) -> Iterator[Callable[[str], Tab]]:
-    """Opens tabs that are closed afterwards. An error on a console fails the test."""
-    tabs: list[Tab] = []
-
-    def open_one(url: str) -> Tab:
-        tab = chromium.open(url)
-        tabs.append(tab)
-        return tab
-
-    yield open_one
-    for tab in tabs:
-        tab.close()
-    assert [error for tab in tabs for error in tab.errors] == []
-
-
-@pytest.fixture
-def open_page(
-    open_tab: Callable[[str], Tab], chromium: Chromium, service: Service, site: Site
-) -> Callable[[str], Tab]:
-    """Opens a fixture page by its path, with the extension pointed at the shared server."""
-
-    def open_one(path: str) -> Tab:
-        chromium.use_server(service.url)
-        return open_tab(site.url(path))
-
-    return open_one
 
 
 @pytest.fixture(scope="session")
@@ -117,39 +81,63 @@ def _firefox(extension: Path) -> Iterator[Firefox]:
     if find_firefox() is None:
         pytest.fail("Firefox is not installed: apt-get install firefox-esr")
     with contextlib.closing(Firefox(extension)) as browser:
+        browser.forget_errors()
         yield browser
 
 
-@pytest.fixture
-def firefox(_firefox: Firefox, service: Service) -> Iterator[Firefox]:
-    """Firefox with the extension, pointed at the shared server. An error that is logged fails the test."""
-    _firefox.use_server(service.url)
-    before = len(_firefox.errors())
-    yield _firefox
-    assert _firefox.errors()[before:] == []
-
-
 @pytest.fixture(params=["chromium", "firefox"])
-def open_anywhere(
-    request: pytest.FixtureRequest, answers: Site, site: Site
-) -> Iterator[Callable[[str], Page]]:
-    """Opens a fixture page in either browser, with first settings and a server without a model."""
-    browser = request.getfixturevalue(request.param)
-    browser.store(**FIRST_SETTINGS)
-    browser.use_server(answers.url().rstrip("/"))
-
-    def open_one(path: str) -> Page:
-        if request.param == "chromium":
-            tab: Page = request.getfixturevalue("open_tab")(site.url(path))
-            return tab
-        browser.navigate(site.url(path))
-        return browser
-
-    yield open_one
-    browser.store(**FIRST_SETTINGS)
-    if request.param == "firefox":
-        browser.navigate("about:blank")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Each browser in turn, with first settings. An error that the extension logs fails the test."""
+    driver: Browser = request.getfixturevalue(f"_{request.param}")
+    driver.store(**FIRST_SETTINGS)
+    yield driver
+    errors = driver.errors()
+    driver.forget_errors()
+    assert errors == []
 
 
 #: Of what tests change.
-FIRST_SETTINGS = {"minConfidence": 0, "corner": "bottom-right", "corrections": []}
+FIRST_SETTINGS = {
+    "minConfidence": 0,
+    "corner": "bottom-right",
+    "corrections": [],
+    "markStyle": "both",
+    "palette": "orange-teal",
+    "sites": [],
+    "token": "",
+}
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens tabs that are closed afterwards. An error on a console fails the test."""
+    tabs: list[Page] = []
+
+    def open_one(url: str) -> Page:
+        tab = browser.open(url)
+        tabs.append(tab)
+        return tab
+
+    yield open_one
+    errors = [error for tab in tabs for error in tab.errors()]
+    for tab in tabs:
+        tab.close()
+    assert errors == []
+
+
+@pytest.fixture
+def open_page(
+    open_tab: Callable[[str], Page], browser: Browser, service: Service, site: Site
+) -> Callable[[str], Page]:
+    """Opens a fixture page by its path, with the extension pointed at the shared server with the model."""
+    browser.use_server(service.url)
+    return lambda path: open_tab(site.url(path))
+
+
+@pytest.fixture
+def open_canned(
+    open_tab: Callable[[str], Page], browser: Browser, answers: Site, site: Site
+) -> Callable[[str], Page]:
+    """The same with a server without a model, for tests of what is asked and where it is marked."""
+    browser.use_server(answers.origin)
+    return lambda path: open_tab(site.url(path))

@@ -7,19 +7,21 @@ which Marionette's system sandbox may open, and are clicked with real input even
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 from marionette_driver.addons import Addons
-from marionette_driver.errors import MarionetteException
+from marionette_driver.errors import JavascriptException, MarionetteException
 from marionette_driver.marionette import ActionSequence, Marionette
 
-from tests.e2e import marks
+from tests.e2e import either, marks
+from tests.e2e.either import HOST_ELEMENT
 from tests.e2e.keys import KEYS
 from tests.e2e.wait import DEADLINE_S, until
 
@@ -38,9 +40,14 @@ PREFERENCES: dict[str, str] = {
 }
 
 #: The keys' code points in WebDriver.
-ESCAPE = "\ue00c"
 ALT = "\ue00a"
 SHIFT = "\ue008"
+
+#: The extension's items in a page's context menu.
+PAGE_MENU = {
+    "page": "Mark opinion and factual claims on this page",
+    "selection": "Mark opinion and factual claims in the selection",
+}
 
 #: Where `storage.local` keeps its items, as `database`.
 _OPEN = """\
@@ -106,13 +113,60 @@ ExtensionPermissions[call](id, {permissions: [], origins: [origin]}, extension)
   .then(() => resolve(""), (error) => resolve(String(error)));
 """
 
-#: The title of the extension's popup, or null where none is open, and the button's badge.
+#: Ends the extension's background, whatever it is at, as the browser does with one that is idle.
+_STOP_BACKGROUND = """
+const [id, resolve] = arguments;
+const {extension} = WebExtensionPolicy.getByID(id);
+extension.terminateBackground({disableResetIdleForTest: true})
+  .then(() => resolve(""), (error) => resolve(String(error)));
+"""
+
+#: What the extension's popup says, or null where none is open or loaded.
 _POPUP = """
+const [resolve] = arguments;
+const popup = document.querySelector("browser.webextension-popup-browser");
+if (!popup?.contentTitle) {
+  resolve(null);
+} else {
+  popup.messageManager.addMessageListener("sayso:text", function heard({data}) {
+    popup.messageManager.removeMessageListener("sayso:text", heard);
+    resolve(data);
+  });
+  const script = "sendAsyncMessage('sayso:text', content.document.body.innerText)";
+  popup.messageManager.loadFrameScript(`data:,${script}`, false);
+  setTimeout(() => resolve(null), 1000);  // a page that is just being loaded may not answer
+}
+"""
+
+#: The text of the badge on the button.
+_BADGE = """
 const {ExtensionParent} = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
 const {extension} = WebExtensionPolicy.getByID(arguments[0]);
 const {action} = ExtensionParent.apiManager.global.browserActionFor(extension);
-const popup = document.querySelector("browser.webextension-popup-browser");
-return [popup?.contentTitle ?? null, action.getContextData(gBrowser.selectedTab).badgeText];
+return action.getContextData(gBrowser.selectedTab).badgeText;
+"""
+
+#: Gives the tab in front a size of its own within the window, and a zoom.
+_RESIZE = """
+const [width, height, zoom] = arguments;
+const {style, browsingContext} = gBrowser.selectedBrowser;
+style.minWidth = style.maxWidth = `${width * zoom}px`;
+style.minHeight = style.maxHeight = `${height * zoom}px`;
+browsingContext.fullZoom = zoom;
+"""
+
+#: Does the page know of a media feature?
+_MATCHES = "matchMedia('({}: {})').matches"
+
+#: The text on the clipboard.
+_CLIPBOARD = """
+const data = Cc["@mozilla.org/widget/transferable;1"].createInstance(Ci.nsITransferable);
+data.init(null);
+data.addDataFlavor("text/plain");
+Services.clipboard.getData(data, Services.clipboard.kGlobalClipboard);
+const out = {};
+data.getTransferData("text/plain", out);
+return out.value.QueryInterface(Ci.nsISupportsString).data;
 """
 
 #: Errors in the browser's console that name the extension, or the pages under test.
@@ -124,11 +178,20 @@ return Services.console.getMessageArray()
   .map((m) => `${m.sourceName}:${m.lineNumber}: ${m.errorMessage}`);
 """
 
-_ROOT = """
-const host = document.querySelector("sayso-root, #sayso-root");
-const root = host?.openOrClosedShadowRoot;
-const e = root?.querySelector(`[data-testid="${arguments[0]}"]`) ?? null;
+#: Begins a script about an element of the panel; ends it where there is no panel.
+_ROOT = f"""
+const root = document.querySelector("{HOST_ELEMENT}")?.openOrClosedShadowRoot;
+if (!root) return null;
+const e = root.querySelector(`[data-testid="${{arguments[0]}}"]`);
 """
+
+#: The preference behind a media feature's value.
+FEATURES: dict[tuple[str, str], tuple[str, int]] = {
+    ("prefers-color-scheme", "dark"): ("layout.css.prefers-color-scheme.content-override", 0),
+    ("prefers-color-scheme", "light"): ("layout.css.prefers-color-scheme.content-override", 1),
+    ("prefers-reduced-motion", "reduce"): ("ui.prefersReducedMotion", 1),
+    ("forced-colors", "active"): ("browser.display.document_color_use", 2),
+}
 
 
 def find_firefox() -> str | None:
@@ -136,11 +199,13 @@ def find_firefox() -> str | None:
     return shutil.which("firefox-esr") or shutil.which("firefox")
 
 
-class Firefox:
-    """One browser process with its own throwaway profile, one window, and the extension installed.
+class Firefox(either.Browser):
+    """One window, and the extension installed.
 
     `preferences` are more of Firefox's, as `user.js` writes them.
     """
+
+    name = "firefox"
 
     def __init__(self, extension: Path, **preferences: str) -> None:
         executable = find_firefox()
@@ -161,57 +226,75 @@ class Firefox:
             self.marionette = Marionette("127.0.0.1", port=int(port_file.read_text()))
             self.marionette.start_session()
             self.marionette.timeout.script = DEADLINE_S
+            #: Stays open: the driver always has a tab to talk to.
+            self._first_tab: str = self.marionette.current_window_handle
             self._extension = extension
-            self.extension_id: str = self.load_extension()
+            self.load_extension()
         except BaseException:
             self.close()
             raise
 
-    # -- the extension ------------------------------------------------------------------------
+    # -- the browser's own --------------------------------------------------------------------
 
-    def load_extension(self) -> str:
-        """Load the extension; once more is what about:debugging does on "reload", or an update."""
-        loaded: str = Addons(self.marionette).install(str(self._extension), temp=True)
-        return loaded
-
-    def own_url(self, page: str) -> str:
-        """The address of a page of the extension's own."""
+    def chrome(self, script: str, *arguments: Any) -> Any:
+        """Run a script in the browser's window, with its rights."""
         with self.marionette.using_context("chrome"):
-            host = self.marionette.execute_script(
-                "return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname",
-                script_args=[self.extension_id],
-            )
-        return f"moz-extension://{host}/{page}"
+            return self.marionette.execute_script(script, script_args=arguments)
 
-    def use_server(self, url: str) -> None:
-        """Point the extension at a server, as its `serverUrl` setting in `storage.local` does."""
-        self.store(serverUrl=url)
-
-    def store(self, **values: Any) -> None:
-        """Put values into `storage.local`, as the extension's own settings are."""
+    def chrome_async(self, script: str, *arguments: Any) -> Any:
+        """The same for one that calls back with its result."""
         with self.marionette.using_context("chrome"):
-            arguments = [self.extension_id, values]
-            error = self.marionette.execute_async_script(_STORE, script_args=arguments)
+            return self.marionette.execute_async_script(script, script_args=arguments)
+
+    def _chrome_or_fail(self, script: str, *arguments: Any) -> None:
+        error = self.chrome_async(script, *arguments)
         assert not error, error
 
+    # -- the extension ------------------------------------------------------------------------
+
+    def load_extension(self) -> None:
+        self.extension_id = self._load(self._extension)
+
+    def load_other(self, folder: Path) -> str:
+        return f"moz-extension://{self._host(self._load(folder))}/"
+
+    def _load(self, folder: Path) -> str:
+        loaded: str = Addons(self.marionette).install(str(folder), temp=True)
+        return loaded
+
+    def _host(self, extension_id: str) -> str:
+        script = "return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname"
+        host: str = self.chrome(script, extension_id)
+        return host
+
+    def own_url(self, page: str) -> str:
+        return f"moz-extension://{self._host(self.extension_id)}/{page}"
+
+    def store(self, **values: Any) -> None:
+        self._chrome_or_fail(_STORE, self.extension_id, values)
+
+    def stored(self) -> dict[str, Any]:
+        items: dict[str, Any] = self.chrome_async(_READ, self.extension_id)
+        return items
+
+    def stop_background(self) -> None:
+        self._chrome_or_fail(_STOP_BACKGROUND, self.extension_id)
+
+    def popup_text(self) -> str | None:
+        text: str | None = self.chrome_async(_POPUP)
+        return text
+
+    def badge(self) -> str:
+        text: str = self.chrome(_BADGE, self.extension_id)
+        return text
+
     def save_downloads_in(self, folder: Path) -> None:
-        """Let downloads go there, unasked."""
         self.marionette.set_pref("browser.download.folderList", 2)
         self.marionette.set_pref("browser.download.dir", str(folder))
 
-    def stored(self) -> dict[str, Any]:
-        """What is in `storage.local`."""
-        with self.marionette.using_context("chrome"):
-            items: dict[str, Any] = self.marionette.execute_async_script(
-                _READ, script_args=[self.extension_id]
-            )
-        return items
-
-    def click_button(self) -> None:
-        """Click the toolbar button and wait until the panel appears, or goes."""
-        before = self.has_host()
-        self.trigger_action()
-        until(lambda: self.has_host() != before, "the toolbar click's effect")
+    def answer_permission_prompts(self) -> None:
+        """From now on as a reader who always says yes."""
+        self.marionette.set_pref("extensions.webextOptionalPermissionPrompts", False)
 
     def press_shortcut(self, key: str) -> None:
         """Press Alt, Shift and this key together, as the browser's window gets it."""
@@ -221,125 +304,53 @@ class Firefox:
             )
             keys.key_up(key).key_up(SHIFT).key_up(ALT).perform()
 
-    def choose_in_page_menu(self, text: str, label: str) -> None:
-        """Click on this text of the page with the right button, and choose an item of the menu."""
-        point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
-        self._right_click(point["x"], point["y"])
-        self._choose(label)
-
     def choose_in_button_menu(self, label: str) -> None:
         """Choose an item of the toolbar button's context menu."""
         with self.marionette.using_context("chrome"):
             x, y = self.marionette.execute_script(_PLACE_BUTTON, script_args=[self.extension_id])
-            self._right_click(x, y)
-        self._choose(label)
+            right_click(self.marionette, x, y)
+        self.choose(label)
 
-    def _right_click(self, x: float, y: float) -> None:
-        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
-        mouse.pointer_move(round(x), round(y)).pointer_down(button=2).pointer_up(button=2).perform()
-
-    def _choose(self, label: str) -> None:
-        def choose() -> bool:
-            with self.marionette.using_context("chrome"):
-                chosen: bool = self.marionette.execute_script(_CHOOSE, script_args=[label])
-            return chosen
-
-        until(choose, f"the menu's item {label!r}")
+    def choose(self, label: str) -> None:
+        """Choose an item of the context menu that is being opened."""
+        until(lambda: self.chrome(_CHOOSE, label), f"the menu's item {label!r}")
 
     def withdraw_permission(self, origin: str) -> None:
         """Take a permission back, as about:addons does."""
-        self._permit(origin, "remove")
+        self._chrome_or_fail(_PERMIT, self.extension_id, origin, "remove")
 
     def grant_permission(self, origin: str) -> None:
         """Give a permission, as about:addons does."""
-        self._permit(origin, "add")
-
-    def _permit(self, origin: str, call: str) -> None:
-        with self.marionette.using_context("chrome"):
-            arguments = [self.extension_id, origin, call]
-            error = self.marionette.execute_async_script(_PERMIT, script_args=arguments)
-        assert not error, error
-
-    def trigger_action(self) -> None:
-        """One toolbar click, whatever its effect."""
-        with self.marionette.using_context("chrome"):
-            self.marionette.execute_script(_TRIGGER, script_args=[self.extension_id])
-
-    def popup_and_badge(self) -> tuple[str | None, str]:
-        """The title of the extension's popup, if one is open, and the text on its button."""
-        with self.marionette.using_context("chrome"):
-            popup, badge = self.marionette.execute_script(_POPUP, script_args=[self.extension_id])
-        return popup, badge
+        self._chrome_or_fail(_PERMIT, self.extension_id, origin, "add")
 
     def errors(self) -> list[str]:
-        """Errors of the extension (its background and content scripts) and of the fixture pages."""
-        with self.marionette.using_context("chrome"):
-            host = self.marionette.execute_script(
-                "return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname",
-                script_args=[self.extension_id],
-            )
-            found = self.marionette.execute_script(_ERRORS, script_args=[host])
+        """Also those of the fixture pages: the console is one for all."""
+        found: list[str] = self.chrome(_ERRORS, self._host(self.extension_id))
         # The second is said of any page of an extension that is closed while it waits for something.
         harmless = ("favicon.ico", "Promise resolved after context unloaded")
         return [error for error in found if not any(words in error for words in harmless)]
 
-    # -- the page -----------------------------------------------------------------------------
+    def forget_errors(self) -> None:
+        self.chrome("Services.console.reset()")
 
-    def navigate(self, url: str) -> None:
-        self.marionette.navigate(url)
+    # -- tabs and the end ---------------------------------------------------------------------
 
-    def evaluate(self, expression: str) -> Any:
-        """Evaluate an expression in the page's own world."""
-        return self.marionette.execute_script(f"return ({expression})", sandbox=None)
+    def open(self, url: str = "about:blank") -> Tab:
+        tab = Tab(self, self.marionette.open(type="tab", focus=True)["handle"])
+        if url != "about:blank":
+            tab.navigate(url)
+        return tab
 
-    def marks(self) -> list[marks.Mark]:
-        """What is painted now, in the order of the document."""
-        return [marks.Mark(**mark) for mark in self.evaluate(marks.COLLECT)]
+    def tabs(self) -> list[Tab]:
+        """Those that are open, in no order; a new one's extension page, for instance."""
+        return [Tab(self, handle) for handle in self.marionette.window_handles if handle != self._first_tab]
 
-    def count_marks(self) -> int:
-        return self.evaluate(marks.COUNT)
-
-    def has_host(self) -> bool:
-        """Is the extension's one element in the page?"""
-        return self.evaluate("!!document.querySelector('sayso-root, #sayso-root')")
-
-    def click_text(self, text: str) -> None:
-        """Scroll a run of the page's text into view and click on the middle of its first line."""
-        point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
-        self.click_at(point["x"], point["y"])
-
-    def click_at(self, x: float, y: float) -> None:
-        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
-        mouse.pointer_move(round(x), round(y)).pointer_down().pointer_up().perform()
-
-    def press(self, key: str) -> None:
-        """Press and release a key: a letter, or one by its name, such as `Escape`."""
-        code = KEYS[key].webdriver if key in KEYS else key
-        ActionSequence(self.marionette, "key", "keyboard").key_down(code).key_up(code).perform()
-
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press the mouse button at a point, move it to another, and let it go."""
-        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
-        mouse.pointer_move(round(start[0]), round(start[1])).pointer_down()
-        mouse.pointer_move(round(end[0]), round(end[1]), duration=200).pointer_up().perform()
-
-    @property
-    def panel(self) -> Panel:
-        return Panel(self.marionette)
-
-    def picture_of(self, selector: str) -> bytes:
-        """What the reader sees of an element, scrolled into view."""
-        element = self.marionette.find_element("css selector", selector)
-        picture: bytes = self.marionette.screenshot(element=element, format="binary", scroll=True)
-        return picture
-
-    def screenshot(self, path: Path) -> None:
-        """What the reader sees, as a PNG."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.marionette.screenshot(format="binary", full=False))
+    def close_tab(self, handle: str) -> None:
+        self.marionette.switch_to_window(handle, focus=False)
+        self.marionette.close()
+        self.marionette.switch_to_window(self._first_tab, focus=False)
 
     def close(self) -> None:
-        """Quit, and leave neither processes nor profile behind."""
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(self._process.pid)
             for member in [*process.children(recursive=True), process]:
@@ -350,46 +361,137 @@ class Firefox:
         shutil.rmtree(self._profile, ignore_errors=True)
 
 
-class Panel:
-    """The extension's interface inside its shadow root, by `data-testid`."""
+def right_click(marionette: Marionette, x: float, y: float) -> None:
+    mouse = ActionSequence(marionette, "pointer", "mouse", {"pointerType": "mouse"})
+    mouse.pointer_move(round(x), round(y)).pointer_down(button=2).pointer_up(button=2).perform()
 
-    def __init__(self, marionette: Marionette) -> None:
-        self._marionette = marionette
 
-    def _ask(self, testid: str, expression: str) -> Any:
-        with contextlib.suppress(MarionetteException):
+class Tab(either.Page):
+    browser: Firefox
+
+    def __init__(self, browser: Firefox, handle: str) -> None:
+        self.browser = browser
+        self.handle = handle
+        self.closed = False
+        self._preferred: list[str] = []
+
+    @property
+    def marionette(self) -> Marionette:
+        """The driver, talking to this tab."""
+        self.browser.marionette.switch_to_window(self.handle, focus=False)
+        return self.browser.marionette
+
+    # -- the page -----------------------------------------------------------------------------
+
+    def navigate(self, url: str) -> None:
+        self.marionette.navigate(url)
+
+    @property
+    def url(self) -> str:
+        url: str = self.marionette.get_url()
+        return url
+
+    def evaluate(self, expression: str) -> Any:
+        return self.marionette.execute_script(f"return ({expression})", sandbox=None)
+
+    @property
+    def panel(self) -> Panel:
+        return Panel(self)
+
+    def errors(self) -> list[str]:
+        return self.browser.errors()
+
+    def forget_errors(self) -> None:
+        self.browser.forget_errors()
+
+    # -- the reader ---------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        # Not where it is in front: a popup that the window has open would be closed.
+        if self.evaluate("document.hidden"):
+            self.browser.marionette.switch_to_window(self.handle, focus=True)
+
+    def trigger_action(self) -> None:
+        self.activate()
+        self.browser.chrome(_TRIGGER, self.browser.extension_id)
+
+    def click_at(self, x: float, y: float) -> None:
+        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
+        mouse.pointer_move(round(x), round(y)).pointer_down().pointer_up().perform()
+
+    def choose_in_page_menu(self, item: Literal["page", "selection"], text: str) -> None:
+        point = until(lambda: self.evaluate(marks.point_of(text)), f"the text {text!r}")
+        right_click(self.marionette, point["x"], point["y"])
+        self.browser.choose(PAGE_MENU[item])
+
+    def press(self, key: str) -> None:
+        code = KEYS[key].webdriver if key in KEYS else key
+        ActionSequence(self.marionette, "key", "keyboard").key_down(code).key_up(code).perform()
+
+    def type(self, text: str) -> None:
+        ActionSequence(self.marionette, "key", "keyboard").send_keys(text).perform()
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        mouse = ActionSequence(self.marionette, "pointer", "mouse", {"pointerType": "mouse"})
+        mouse.pointer_move(round(start[0]), round(start[1])).pointer_down()
+        mouse.pointer_move(round(end[0]), round(end[1]), duration=200).pointer_up().perform()
+
+    def clipboard(self) -> str:
+        text: str = self.browser.chrome(_CLIPBOARD)
+        return text
+
+    # -- how the reader sees it ---------------------------------------------------------------
+
+    def resize(self, width: int, height: int, zoom: float = 1) -> None:
+        self.activate()
+        self.browser.chrome(_RESIZE, width, height, zoom)
+        until(lambda: self.evaluate("[innerWidth, innerHeight]") == [width, height], "the new size")
+
+    def prefer(self, **features: str) -> None:
+        for feature in features.items():
+            self.marionette.set_pref(*FEATURES[feature])
+            until(lambda named=feature: self.evaluate(_MATCHES.format(*named)), f"{feature}")
+            self._preferred.append(FEATURES[feature][0])
+
+    def screenshot(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.marionette.screenshot(format="binary", full=False))
+
+    def picture_of(self, selector: str) -> bytes:
+        marionette = self.marionette
+        element = marionette.find_element("css selector", selector)
+        picture: bytes = marionette.screenshot(element=element, format="binary", scroll=True)
+        return picture
+
+    def pdf(self) -> bytes:
+        data: str = self.marionette._send_message("WebDriver:Print", {"background": True}, key="value")
+        return base64.b64decode(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.browser.close_tab(self.handle)
+            for name in self._preferred:
+                self.browser.marionette.clear_pref(name)
+
+
+class Panel(either.Panel):
+    def __init__(self, tab: Tab) -> None:
+        self._tab = tab
+
+    def _find(self, testid: str) -> Any:
+        script = _ROOT + "return e"
+        return self._tab.marionette.execute_script(script, script_args=[testid], sandbox="system")
+
+    def ask(self, testid: str, expression: str) -> Any:
+        try:
             script = _ROOT + f"return {expression}"
-            return self._marionette.execute_script(script, script_args=[testid], sandbox="system")
-        return None
+            return self._tab.marionette.execute_script(script, script_args=[testid], sandbox="system")
+        except JavascriptException:
+            raise
+        except MarionetteException:
+            return None  # the page is being left
 
-    def visible(self, testid: str) -> bool:
-        """Is there such an element in the panel, and can the reader see it?"""
-        seen = "!!e && e.checkVisibility({opacityProperty: true, visibilityProperty: true})"
-        return bool(self._ask(testid, seen))
-
-    def text(self, testid: str) -> str:
-        """The element's text as it is rendered, or '' where there is none."""
-        return self._ask(testid, "e ? (e.innerText ?? e.textContent).trim() : ''") or ""
-
-    def attribute(self, testid: str, name: str) -> str | None:
-        value: str | None = self._ask(testid, f"e?.getAttribute({name!r}) ?? null")
-        return value
-
-    def box(self, testid: str) -> dict[str, float]:
-        """Where the element is in the viewport."""
-        box: dict[str, float] = self._ask(testid, "e.getBoundingClientRect().toJSON()")
-        return box
-
-    def focused(self) -> str | None:
-        """The test id of what has the focus in the panel or the card."""
-        testid: str | None = self._ask("", "root?.activeElement?.dataset.testid ?? null")
-        return testid
-
-    def count(self, testid: str) -> int:
-        """How many such elements there are."""
-        return self._ask(testid, "root?.querySelectorAll(`[data-testid='${arguments[0]}']`).length") or 0
-
-    def click(self, testid: str) -> None:
-        """A real click on the element."""
-        until(lambda: self.visible(testid), f"the panel's {testid}")
-        self._marionette.execute_script(_ROOT + "return e", script_args=[testid], sandbox="system").click()
+    def click(self, testid: str, *, timeout: float = DEADLINE_S) -> None:
+        until(lambda: self.visible(testid), f"the panel's {testid}", timeout=timeout)
+        self._find(testid).click()

@@ -24,13 +24,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from server.segmentation import sentences, utf16
 from tests.e2e import web
 from tests.e2e.build import EXTENSION, built_extension
 from tests.e2e.changes import WATCH
-from tests.e2e.chromium import HOST_ELEMENT, Chromium, Tab
+from tests.e2e.chromium import Chromium
+from tests.e2e.either import HOST_ELEMENT, Browser, Page
 from tests.e2e.firefox import Firefox
 from tests.e2e.marks import Mark
 from tests.e2e.wait import until
@@ -124,14 +125,6 @@ class MarksEverything(web.Quiet):
         cls.first_asked.clear()
 
 
-class Page(Protocol):
-    """A page in either browser, as far as this is the same."""
-
-    def evaluate(self, expression: str) -> Any: ...
-
-    def marks(self) -> list[Mark]: ...
-
-
 @contextlib.contextmanager
 def served(folders: Sequence[str]) -> Iterator[list[dict[str, str]]]:
     """The folders' pages on loopback, each with `set`, `id` and `url`."""
@@ -167,16 +160,20 @@ def painted_wrong(marks: Sequence[Mark], texts: Sequence[str]) -> int:
     return of_none + (Counter("".join(sent)) - Counter("".join(painted))).total()
 
 
-def read(page: Page, row: Row, click: Any, said: Any) -> None:
+def read(page: Page, row: Row) -> None:
     """One reading, into the row: click, wait for the last word, compare, click again, compare again."""
     MarksEverything.forget()
     row.lang = page.evaluate("document.documentElement.lang")
     before = source(page)
     page.evaluate(WATCH)
     page.evaluate(TIME_TASKS)
-    clicked = time.time()
-    clicked = click() or clicked
-    row.said = until(lambda: LAST_WORD.search(said()) and said(), "the panel's last word", timeout=PATIENCE_S)
+    clicked = page.click_button()
+
+    def said() -> str | None:
+        status = page.panel.text("status")
+        return status if LAST_WORD.search(status) else None
+
+    row.said = until(said, "the panel's last word", timeout=PATIENCE_S) or ""
     row.done_ms = round((time.time() - clicked) * 1000)
     row.blocks, row.sentences = len(MarksEverything.blocks), len(MarksEverything.texts)
     if MarksEverything.first_asked:
@@ -185,7 +182,7 @@ def read(page: Page, row: Row, click: Any, said: Any) -> None:
     row.marks = len(marks)
     row.painted_wrong = painted_wrong(marks, MarksEverything.texts)
     during = source(page)
-    click()
+    page.click_button()
     changes = set(page.evaluate("window.changes"))
     changes |= {"the source while marked"} if during != before else set()
     changes |= {"the source afterwards"} if source(page) != before else set()
@@ -194,28 +191,22 @@ def read(page: Page, row: Row, click: Any, said: Any) -> None:
     row.longest_task_ms = round(max(page.evaluate("window.tasks")))
 
 
-def in_chromium(browser: Chromium, row: Row, url: str) -> None:
-    tab: Tab = browser.open()
+def visit(browser: Browser, row: Row, url: str) -> None:
+    tab = browser.open()
     try:
         tab.navigate(url)
-        shown = len(tab.errors)
-        read(tab, row, tab.click_button, lambda: tab.panel.text("status"))
+        tab.forget_errors()
+        read(tab, row)
         # What the page asks for and does not get is logged at any time, and is no fault of the extension's.
-        late = [error for error in tab.errors[shown:] if not NOT_LOADED.search(error)]
-        row.errors = "; ".join(sorted(set(late)))
+        row.errors = "; ".join(sorted({error for error in tab.errors() if not NOT_LOADED.search(error)}))
     finally:
         tab.close()
 
 
-def in_firefox(browser: Firefox, row: Row, url: str) -> None:
-    browser.navigate(url)
-    shown = len(browser.errors())
-    read(browser, row, browser.click_button, lambda: browser.panel.text("status"))
-    row.errors = "; ".join(sorted(set(browser.errors()[shown:])))
-
-
-def run(browser: Any, name: str, pages: Sequence[dict[str, str]], visit: Any) -> Iterator[Row]:
-    """Visit each page; a failure is an entry in its row."""
+def run(browser: Browser, pages: Sequence[dict[str, str]]) -> Iterator[Row]:
+    """Visit each page; a failure is an entry in its row. The last row is of the extension's own errors."""
+    name = browser.name
+    browser.forget_errors()
     for number, page in enumerate(pages, 1):
         row = Row(name, page["set"], page["id"])
         try:
@@ -224,6 +215,8 @@ def run(browser: Any, name: str, pages: Sequence[dict[str, str]], visit: Any) ->
             row.errors = f"{type(error).__name__}: {str(error)[:300]}"
         print(f"{name} {number}/{len(pages)} {row.id[:30]}: {row.said}", file=sys.stderr)
         yield row
+    for error in sorted(set(browser.errors())):
+        yield Row(name, "-", "the extension", errors=error)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -258,14 +251,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen := sample(pages, options.chromium):
             with contextlib.closing(Chromium(extension, NO_NETWORK_CHROMIUM)) as chromium:
                 chromium.use_server(server.origin)
-                chromium.collect_extension_errors()
-                note(run(chromium, "chromium", chosen, in_chromium))
-                for error in sorted(set(chromium.extension_errors())):
-                    rows.append(Row("chromium", "-", "the extension", errors=error))
+                note(run(chromium, chosen))
         if chosen := sample(pages, options.firefox):
             with contextlib.closing(Firefox(extension, **NO_NETWORK_FIREFOX)) as firefox:
                 firefox.use_server(server.origin)
-                note(run(firefox, "firefox", chosen, in_firefox))
+                note(run(firefox, chosen))
 
     bad = [row for row in rows if row.is_bad]
     for row in bad:

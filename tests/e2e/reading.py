@@ -1,78 +1,33 @@
-"""Waiting for the extension to be done with a page, told only from what a reader can see."""
+"""Reading a page with Sayso, and waiting for it to be done, told only from what a reader can see."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from tests.e2e.either import Browser, Page
 from tests.e2e.marks import Mark
 from tests.e2e.wait import until
 
 
-class PanelText(Protocol):
-    """The panel in either browser."""
-
-    def text(self, testid: str) -> str: ...
-
-
-class Marked(Protocol):
-    """A page in either browser."""
-
-    @property
-    def panel(self) -> PanelText: ...
-
-    def marks(self) -> list[Mark]: ...
-
-    def count_marks(self) -> int: ...
-
-
-class PagePanel(PanelText, Protocol):
-    """What a reader can do with the panel and the card, in either browser."""
-
-    def visible(self, testid: str) -> bool: ...
-
-    def attribute(self, testid: str, name: str) -> str | None: ...
-
-    def box(self, testid: str) -> dict[str, float]: ...
-
-    def focused(self) -> str | None: ...
-
-    def count(self, testid: str) -> int: ...
-
-    def click(self, testid: str) -> None: ...
-
-
-class Page(Protocol):
-    """A page in either browser, with a reader in front of it."""
-
-    @property
-    def panel(self) -> PagePanel: ...
-
-    def marks(self) -> list[Mark]: ...
-
-    def count_marks(self) -> int: ...
-
-    def evaluate(self, expression: str) -> Any: ...
-
-    def click_button(self) -> object: ...
-
-    def click_text(self, text: str) -> None: ...
-
-    def press(self, key: str) -> None: ...
-
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None: ...
-
-    def screenshot(self, path: Path) -> None: ...
-
-
-def read(open_anywhere: Callable[[str], Page], path: str) -> Page:
+def read(open_page: Callable[[str], Page], path: str) -> Page:
     """A fixture page, read to its end."""
-    page = open_anywhere(path)
+    page = open_page(path)
     page.click_button()
     wait_for_marks(page)
     return page
+
+
+@contextmanager
+def read_page(browser: Browser, url: str) -> Iterator[Page]:
+    """A page on which the toolbar button was clicked; cleared afterwards."""
+    page = browser.open(url)
+    page.click_button()
+    yield page
+    page.click_button()
+    assert page.errors() == []
+    page.close()
 
 
 def tab_to(page: Page, testid: str, most: int = 40) -> None:
@@ -86,7 +41,7 @@ def tab_to(page: Page, testid: str, most: int = 40) -> None:
     raise AssertionError(f"{most} times Tab did not reach {testid}; the focus is on {page.panel.focused()}")
 
 
-def wait_for_marks(page: Marked, *, timeout: float = 120.0) -> list[Mark]:
+def wait_for_marks(page: Page, *, timeout: float = 120.0) -> list[Mark]:
     """Wait until the panel says that the page has been read to its end; give the marks."""
 
     def done() -> bool:

@@ -5,55 +5,37 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e import web
 from tests.e2e.build import EXTENSION
-from tests.e2e.chromium import HOST_ELEMENT, Tab
-from tests.e2e.firefox import Firefox
-from tests.e2e.reading import Page, read, tab_to, wait_for_marks
+from tests.e2e.either import HOST_ELEMENT, Browser, Page
+from tests.e2e.reading import read, tab_to, wait_for_marks
 from tests.e2e.wait import until
 
 OpenPage = Callable[[str], Page]
 
 AXE = EXTENSION / "node_modules" / "axe-core" / "axe.min.js"
 
-#: axe walks into shadow trees by `shadowRoot`, which is null for a closed one: it is told of ours.
-TELL = "Object.defineProperty(host, 'shadowRoot', {value: root, configurable: true})"
+#: axe walks into shadow trees by `shadowRoot`, which is null for a closed one: it is told of ours. Firefox
+#: keeps that from the page unless it is written to the page's own side of the element.
+TELL = """Object.defineProperty(globalThis.Cu?.waiveXrays(root.host) ?? root.host, 'shadowRoot',
+  {value: root, configurable: true})"""
 
 #: What axe has to say of the panel and the card: each rule broken, and where.
-RUN = f"""
-axe.run({HOST_ELEMENT!r}, {{resultTypes: ['violations']}}).then(({{violations}}) =>
+RUN = f"""axe.run({HOST_ELEMENT!r}, {{resultTypes: ['violations']}}).then(({{violations}}) =>
   violations.flatMap(({{id, nodes}}) =>
-    nodes.map((node) => `${{id}}: ${{node.target.join(' ')}}: ${{node.failureSummary}}`)))
-"""
+    nodes.map((node) => `${{id}}: ${{node.target.join(' ')}}: ${{node.failureSummary}}`)))"""
 
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong now."""
-    script = AXE.read_text(encoding="utf-8")
-    if isinstance(page, Tab):
-        tell = f"function() {{const root = this; const host = this.host; {TELL}}}"
-        page.panel._ask(tell)
-        page.evaluate(f"{script};0")
-        found: list[str] = page.evaluate(RUN)
-        page.evaluate(f"delete document.querySelector('{HOST_ELEMENT}').shadowRoot")
-        return found
-    assert isinstance(page, Firefox)
-    run = page.marionette.execute_script
-    run(
-        f"const host = document.querySelector('{HOST_ELEMENT}'); const root = host.openOrClosedShadowRoot;"
-        "Object.defineProperty(Cu.waiveXrays(host), 'shadowRoot', {value: root, configurable: true})",
-        sandbox="system",
-    )
-    run(script, sandbox=None)
-    answer = page.marionette.execute_async_script(
-        f"const [done] = arguments; {RUN.strip()}.then(done, (error) => done([String(error)]))", sandbox=None
-    )
-    run(f"delete document.querySelector('{HOST_ELEMENT}').shadowRoot", sandbox=None)
-    return answer
+    page.panel.ask("", f"void {TELL}")
+    page.evaluate(f"(() => {{ {AXE.read_text(encoding='utf-8')} }})()")
+    found: list[str] = page.evaluate(RUN)
+    page.evaluate(f"delete document.querySelector('{HOST_ELEMENT}').shadowRoot")
+    return found
 
 
 def check(page: Page, state: str) -> None:
@@ -62,25 +44,17 @@ def check(page: Page, state: str) -> None:
     assert found == [], f"{state}:\n" + "\n".join(found)
 
 
-def test_axe_is_told_of_the_panel(open_anywhere: OpenPage) -> None:
+def test_axe_is_told_of_the_panel(open_canned: OpenPage) -> None:
     """If it were not, the other tests could not fail."""
-    page = read(open_anywhere, "strict.html")
-    if isinstance(page, Tab):
-        page.panel._ask("function() {this.querySelector('[data-testid=close]').removeAttribute('aria-label');"
-                        "this.querySelector('[data-testid=close]').removeAttribute('title')}")  # fmt: skip
-    else:
-        page.panel._ask("close", "(e.removeAttribute('aria-label'), e.removeAttribute('title'))")  # type: ignore[attr-defined]
+    page = read(open_canned, "strict.html")
+    page.panel.ask("close", "(e.removeAttribute('aria-label'), e.removeAttribute('title'))")
     assert [line for line in violations(page) if line.startswith("button-name")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wrong(open_anywhere: OpenPage, scheme: str) -> None:
-    page = open_anywhere("strict.html")  # axe has a style of its own, which a strict policy blocks
-    if isinstance(page, Tab):
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        page.send("Emulation.setEmulatedMedia", features=features)
-    else:
-        prefer_in_firefox(page, scheme)
+def test_nothing_is_wrong(open_canned: OpenPage, scheme: str) -> None:
+    page = open_canned("strict.html")  # axe has a style of its own, which a strict policy blocks
+    page.prefer(**{"prefers-color-scheme": scheme})
     page.click_button()
     wait_for_marks(page)
     check(page, "read")
@@ -109,22 +83,10 @@ def test_nothing_is_wrong(open_anywhere: OpenPage, scheme: str) -> None:
     check(page, "all off")
     page.panel.click("minimize")
     check(page, "minimised")
-    if isinstance(page, Firefox):
-        prefer_in_firefox(page, "light")
 
 
-def prefer_in_firefox(page: Any, scheme: str) -> None:
-    """The reader's colour scheme."""
-    with page.marionette.using_context("chrome"):
-        page.marionette.execute_script(
-            "Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', arguments[0])",
-            script_args=[0 if scheme == "dark" else 1],
-        )
-
-
-def test_nothing_is_wrong_without_a_server(open_anywhere: OpenPage, request: pytest.FixtureRequest) -> None:
-    page = open_anywhere("strict.html")
-    browser = request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox")
+def test_nothing_is_wrong_without_a_server(open_canned: OpenPage, browser: Browser) -> None:
+    page = open_canned("strict.html")
     with web.something_else() as other:
         browser.use_server(other.origin)
         page.click_button()
@@ -137,35 +99,29 @@ def test_nothing_is_wrong_without_a_server(open_anywhere: OpenPage, request: pyt
         check(page, "reading")
 
 
-def test_forced_colours_and_calm(open_anywhere: OpenPage, artifacts: Path) -> None:
+def test_forced_colours_and_calm(open_canned: OpenPage, browser: Browser, artifacts: Path) -> None:
     """Every control can still be seen; nothing moves for who asks for that."""
-    page = open_anywhere("strict.html")
-    if not isinstance(page, Tab):
-        pytest.skip("emulated in Chromium alone")
-    features = [
-        {"name": "forced-colors", "value": "active"},
-        {"name": "prefers-reduced-motion", "value": "reduce"},
-    ]
-    page.send("Emulation.setEmulatedMedia", features=features)
+    page = open_canned("strict.html")
+    page.prefer(**{"forced-colors": "active", "prefers-reduced-motion": "reduce"})
     page.click_button()
     wait_for_marks(page)
     page.panel.click("list-toggle")
     page.panel.click("next")
-    animation = page.panel._ask(
-        "function() {return getComputedStyle(this.querySelector('.spotlight > span')).animationName}"
-    )
+    animation = page.panel.ask("", "getComputedStyle(root.querySelector('.spotlight > span')).animationName")
     assert animation == "none"
-    page.screenshot(artifacts / "panel-forced-colours.png")
+    page.screenshot(artifacts / f"panel-forced-colours-{browser.name}.png")
     page.panel.click("details")
     page.panel.click("card-why")
     until(lambda: page.panel.visible("why-for"), "the words")
-    page.screenshot(artifacts / "card-forced-colours.png")
+    page.screenshot(artifacts / f"card-forced-colours-{browser.name}.png")
     check(page, "forced colours")
 
 
-def test_a_page_that_is_written_from_right_to_left(open_anywhere: OpenPage, artifacts: Path) -> None:
+def test_a_page_that_is_written_from_right_to_left(
+    open_canned: OpenPage, browser: Browser, artifacts: Path
+) -> None:
     """The panel is in the reader's language, not in the page's direction."""
-    page = open_anywhere("strict.html")
+    page = open_canned("strict.html")
     page.evaluate("void (document.documentElement.dir = 'rtl')")
     page.click_button()
     wait_for_marks(page)
@@ -173,19 +129,17 @@ def test_a_page_that_is_written_from_right_to_left(open_anywhere: OpenPage, arti
     box = page.panel.box("panel")
     assert box["left"] > page.evaluate("innerWidth") / 2
     assert page.panel.box("status")["left"] < page.panel.box("close")["left"]
-    page.screenshot(artifacts / f"panel-rtl-{type(page).__name__}.png")
+    page.screenshot(artifacts / f"panel-rtl-{browser.name}.png")
 
 
-def test_wide_words(open_anywhere: OpenPage) -> None:
+def test_wide_words(open_canned: OpenPage) -> None:
     """Spacing that a reader sets (WCAG 1.4.12) hides nothing."""
-    page = read(open_anywhere, "strict.html")
-    if not isinstance(page, Tab):
-        pytest.skip("measured in Chromium alone")
-    page.panel._ask(
-        "function() {const style = document.createElement('style');"
-        "style.textContent = '* {line-height: 1.5 !important; letter-spacing: 0.12em !important;"
-        " word-spacing: 0.16em !important}'; this.append(style)}"
+    page = read(open_canned, "strict.html")
+    page.panel.ask(
+        "",
+        "void root.appendChild(document.createElement('style')).append('* {line-height: 1.5 !important;"
+        " letter-spacing: 0.12em !important; word-spacing: 0.16em !important}')",
     )
     for part in ("panel", "status", "position", "sureness-words"):
-        box = page.panel.box(part)  # type: ignore[attr-defined]
+        box = page.panel.box(part)
         assert box["overflow"] <= 0, json.dumps(box)

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.e2e import web
-from tests.e2e.chromium import Chromium, Tab
-from tests.e2e.firefox import Firefox
-from tests.e2e.reading import Page, number, read, tab_to, wait_for_marks
+from tests.e2e.either import Browser, Page
+from tests.e2e.reading import number, read, tab_to, wait_for_marks
 from tests.e2e.wait import until
 from tests.e2e.web import Site
 
 OpenPage = Callable[[str], Page]
-
-
-def browser_of(page: Page, request: pytest.FixtureRequest) -> Chromium | Firefox:
-    """The browser that the page is in."""
-    browser: Chromium | Firefox = request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox")
-    return browser
 
 
 def open_card(page: Page) -> None:
@@ -31,8 +22,8 @@ def open_card(page: Page) -> None:
     until(lambda: page.panel.visible("card"), "the card")
 
 
-def test_by_keyboard_and_back(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_by_keyboard_and_back(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     open_card(page)
     assert page.panel.text("card-kind") == "Opinion"
     assert "very sure, 95 %" in page.panel.text("card-confidence")
@@ -46,8 +37,8 @@ def test_by_keyboard_and_back(open_anywhere: OpenPage) -> None:
     assert page.panel.focused() == "details"
 
 
-def test_why(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_why(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     open_card(page)
     first = page.marks()[0].sentence
     words = first.split()
@@ -61,9 +52,8 @@ def test_why(open_anywhere: OpenPage) -> None:
     until(lambda: not page.panel.visible("why"), "it to fold")
 
 
-def test_why_without_a_server_that_knows(open_anywhere: OpenPage, request: pytest.FixtureRequest) -> None:
-    page = read(open_anywhere, "blog.html")
-    browser = browser_of(page, request)
+def test_why_without_a_server_that_knows(open_canned: OpenPage, browser: Browser) -> None:
+    page = read(open_canned, "blog.html")
     with web.older() as server:
         browser.use_server(server.origin)
         open_card(page)
@@ -74,7 +64,7 @@ def test_why_without_a_server_that_knows(open_anywhere: OpenPage, request: pytes
     until(lambda: "not running" in page.panel.text("why-problem"), "what is the matter now")
 
 
-def test_why_of_the_real_server(open_page: Callable[[str], Tab]) -> None:
+def test_why_of_the_real_server(open_page: OpenPage) -> None:
     page = open_page("blog.html")
     page.click_button()
     wait_for_marks(page)
@@ -83,8 +73,8 @@ def test_why_of_the_real_server(open_page: Callable[[str], Tab]) -> None:
     until(lambda: "worst" in page.panel.text("why-for"), "the word that it hangs on")
 
 
-def test_a_very_long_sentence(open_anywhere: OpenPage) -> None:
-    page = open_anywhere("nothing.html")
+def test_a_very_long_sentence(open_canned: OpenPage) -> None:
+    page = open_canned("nothing.html")
     words = "The council sold the pool and the library and " * 300
     page.evaluate(f"void (document.body.innerHTML = '<article><p>{words}nobody minded.</p></article>')")
     page.click_button()
@@ -103,11 +93,8 @@ def test_a_very_long_sentence(open_anywhere: OpenPage) -> None:
     assert page.marks()[0].kind == "opinion"
 
 
-def test_a_correction_is_kept_and_holds(
-    open_anywhere: OpenPage, request: pytest.FixtureRequest, answers: Site
-) -> None:
-    page = read(open_anywhere, "blog.html")
-    browser = browser_of(page, request)
+def test_a_correction_is_kept_and_holds(open_canned: OpenPage, browser: Browser, answers: Site) -> None:
+    page = read(open_canned, "blog.html")
     before = page.marks()
     opinions = number(page.panel.text("count-opinion"))
     open_card(page)
@@ -144,8 +131,8 @@ def test_a_correction_is_kept_and_holds(
     assert browser.stored()["corrections"] == []
 
 
-def test_neither_takes_the_mark_away(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_neither_takes_the_mark_away(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     before = page.marks()
     open_card(page)
     page.panel.click("card-correct")
@@ -158,41 +145,20 @@ def test_neither_takes_the_mark_away(open_anywhere: OpenPage) -> None:
     assert page.panel.focused() == "next", "the focus is lost with the sentence"
 
 
-def test_copy(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_copy(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     first = page.marks()[0].sentence
     open_card(page)
     page.panel.click("card-copy")
     until(lambda: page.panel.text("card-copy") == "Copied", "it to be copied")
-    assert pasted(page) == first
+    assert page.clipboard() == first
 
 
-def test_copy_where_the_page_forbids_the_clipboard(open_anywhere: OpenPage, site: Site) -> None:
-    page = read(open_anywhere, "strict.html?nocopy")
+def test_copy_where_the_page_forbids_the_clipboard(open_canned: OpenPage, site: Site) -> None:
+    page = read(open_canned, "strict.html?nocopy")
     first = page.marks()[0].sentence
     open_card(page)
     page.panel.click("card-copy")
     until(lambda: page.panel.text("card-copy") == "Copied", "it to be copied")
-    if isinstance(page, Tab):
-        page.navigate(site.url("strict.html"))
-    assert pasted(page) == first
-
-
-def pasted(page: Page) -> str:
-    """What is on the clipboard."""
-    if isinstance(page, Tab):
-        page.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
-        page.activate()
-    else:
-        assert isinstance(page, Firefox)
-        script = (
-            "const data = Cc['@mozilla.org/widget/transferable;1'].createInstance(Ci.nsITransferable);"
-            "data.init(null); data.addDataFlavor('text/plain');"
-            "Services.clipboard.getData(data, Services.clipboard.kGlobalClipboard);"
-            "const out = {}; data.getTransferData('text/plain', out);"
-            "return out.value.QueryInterface(Ci.nsISupportsString).data"
-        )
-        with page.marionette.using_context("chrome"):
-            text: str = page.marionette.execute_script(script)
-        return text
-    return page.evaluate("navigator.clipboard.readText()")
+    page.navigate(site.url("strict.html"))  # where it may be read
+    assert page.clipboard() == first

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.e2e.chromium import Chromium, Tab
-from tests.e2e.reading import wait_for_marks
+from tests.e2e.either import Browser, Page
+from tests.e2e.reading import read, wait_for_marks
 from tests.e2e.service import REPOSITORY
 from tests.e2e.wait import settled
 from tests.e2e.web import Site
@@ -19,51 +19,49 @@ MESSAGES = """[
 ]"""
 
 
-def test_a_page_has_no_way_in(
-    chromium: Chromium, open_tab: Callable[[str], Tab], site: Site, answers: Site
-) -> None:
-    chromium.use_server(answers.origin)
-    tab = open_tab(site.url("strict.html"))
-    assert tab.evaluate("typeof globalThis.chrome?.runtime?.sendMessage") == "undefined"
+def test_a_page_has_no_way_in(browser: Browser, open_canned: Callable[[str], Page], answers: Site) -> None:
+    page = open_canned("strict.html")
+    for name in ("chrome", "browser"):
+        assert page.evaluate(f"typeof window.{name}?.runtime?.sendMessage") == "undefined"
     # Its files cannot be loaded, by which a page could also tell that it is installed.
     for name in ("content.js", "options.html", "icons/icon-16.png"):
-        asked = f"fetch('{chromium.own_url(name)}').then(() => 'there', () => 'nothing')"
-        assert tab.evaluate(asked) == "nothing"
-    tab.errors.clear()  # which the browser notes
-    tab.click_button()
-    before = wait_for_marks(tab)
+        asked = f"fetch('{browser.own_url(name)}').then(() => 'there', () => 'nothing')"
+        assert page.evaluate(asked) == "nothing"
+    page.forget_errors()  # which the browser notes
+    page.click_button()
+    before = wait_for_marks(page)
     asked_before = len(answers.asked)
-    tab.evaluate(
-        f"for (const message of {MESSAGES}) {{ postMessage(message, '*'); "
+    page.evaluate(
+        f"void {MESSAGES}.forEach((message) => {{ postMessage(message, '*'); "
         "dispatchEvent(new MessageEvent('message', {data: message})); "
-        "document.dispatchEvent(new CustomEvent(message.type, {detail: message})); }"
+        "document.dispatchEvent(new CustomEvent(message.type, {detail: message})); })"
     )
-    assert settled(tab.count_marks, "the marks", quiet=1) == len(before)
+    assert settled(page.count_marks, "the marks", quiet=1) == len(before)
     assert len(answers.asked) == asked_before
 
 
 def test_another_extension_has_no_way_in(
-    chromium: Chromium, open_tab: Callable[[str], Tab], site: Site, answers: Site
+    browser: Browser,
+    open_canned: Callable[[str], Page],
+    open_tab: Callable[[str], Page],
+    answers: Site,
 ) -> None:
-    chromium.use_server(answers.origin)
-    tab = open_tab(site.url("strict.html"))
-    tab.click_button()
-    before = len(wait_for_marks(tab))
+    page = read(open_canned, "strict.html")
+    before = page.count_marks()
     asked_before = len(answers.asked)
-    other = chromium.cdp.send("Extensions.loadUnpacked", path=str(OTHER))["id"]
-    page = open_tab(f"chrome-extension://{other}/manifest.json")
-    refused = page.evaluate(
-        f"Promise.all({MESSAGES}.map((each) => chrome.runtime.sendMessage('{chromium.extension_id}', each)"
+    other = open_tab(browser.load_other(OTHER) + "page.html")
+    refused = other.evaluate(
+        f"Promise.all({MESSAGES}.map((each) => chrome.runtime.sendMessage('{browser.extension_id}', each)"
         ".then(() => 'heard', (error) => error.message)))"
     )
     assert set(refused) == {"Could not establish connection. Receiving end does not exist."}
-    ended = page.evaluate(
+    ended = other.evaluate(
         "new Promise((done) => {"
-        f" const port = chrome.runtime.connect('{chromium.extension_id}', {{name: 'sayso:analyze'}});"
+        f" const port = chrome.runtime.connect('{browser.extension_id}', {{name: 'sayso:analyze'}});"
         " port.onMessage.addListener(() => done('heard'));"
         " port.onDisconnect.addListener(() => { void chrome.runtime.lastError; done('closed'); });"
         f" port.postMessage({MESSAGES}.at(-1)); }})"
     )
     assert ended == "closed"
-    assert settled(tab.count_marks, "the marks", quiet=1) == before
+    assert settled(page.count_marks, "the marks", quiet=1) == before
     assert len(answers.asked) == asked_before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.e2e.reading import Page, read
+from tests.e2e.either import Page
+from tests.e2e.reading import read
 from tests.e2e.wait import until
 
 OpenPage = Callable[[str], Page]
@@ -21,8 +22,8 @@ LISTEN = """(() => {
 })()"""
 
 
-def test_the_page_hears_nothing_of_what_is_done_in_the_panel(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_the_page_hears_nothing_of_what_is_done_in_the_panel(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     page.evaluate(LISTEN)
     page.panel.click("next")
     page.press("Enter")
@@ -42,8 +43,8 @@ def test_the_page_hears_nothing_of_what_is_done_in_the_panel(open_anywhere: Open
     assert "click " in page.evaluate("heard")
 
 
-def test_keys_are_the_pages_while_the_focus_is_there(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_keys_are_the_pages_while_the_focus_is_there(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     page.evaluate(LISTEN)
     page.click_text("Harlow Bay just sold")
     for key in ("n", "p", "ArrowDown", "Escape"):
@@ -54,8 +55,8 @@ def test_keys_are_the_pages_while_the_focus_is_there(open_anywhere: OpenPage) ->
     assert page.panel.text("position").endswith("marked"), "a key of the page's moved the reader"
 
 
-def test_the_page_cannot_press_anything(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "blog.html")
+def test_the_page_cannot_press_anything(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
     before = page.marks()
     page.panel.click("next")
     page.evaluate(
@@ -78,8 +79,8 @@ def test_the_page_cannot_press_anything(open_anywhere: OpenPage) -> None:
     assert page.evaluate("getSelection().toString()") == ""
 
 
-def test_text_of_the_page_goes_in_as_text(open_anywhere: OpenPage) -> None:
-    page = open_anywhere("nothing.html")
+def test_text_of_the_page_goes_in_as_text(open_canned: OpenPage) -> None:
+    page = open_canned("nothing.html")
     page.evaluate(
         """(() => {
   const paragraph = document.createElement('p');

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.chromium import Chromium, Tab
-from tests.e2e.firefox import Firefox
+from tests.e2e.either import Page
 from tests.e2e.marks import NAMES
 from tests.e2e.wait import until
-from tests.e2e.web import Site
 
 SENTENCES = 4000
 PAGE = f"generated/long.html?sentences={SENTENCES}&seed=4"
@@ -46,50 +45,34 @@ JUMPS = [
 ]
 
 
-class Long:
-    """The page, read, in one of the browsers."""
-
-    def __init__(self, page: Tab | Firefox) -> None:
-        self.page = page
-
-    def in_the_next_frame(self, act: str) -> list[int]:
-        """How many paragraphs the reader sees, and how many of those are not marked."""
-        self.page.evaluate(f"{IN_THE_NEXT_FRAME}(() => {{ {act} }}, (seen) => (window.seen = seen)), 0")
-        seen: list[int] = until(lambda: self.page.evaluate("window.seen"), "the next frame")
-        self.page.evaluate("delete window.seen")
-        return seen
+def in_the_next_frame(page: Page, act: str) -> list[int]:
+    """How many paragraphs the reader sees, and how many of those are not marked."""
+    return page.evaluate(f"new Promise((done) => {IN_THE_NEXT_FRAME}(() => {{ {act} }}, done))")
 
 
-@pytest.fixture(params=["chromium", "firefox"])
-def long(request: pytest.FixtureRequest, answers: Site, site: Site) -> Long:
-    page: Tab | Firefox
-    if request.param == "chromium":
-        chromium: Chromium = request.getfixturevalue("chromium")
-        chromium.use_server(answers.url().rstrip("/"))
-        page = request.getfixturevalue("open_tab")(site.url(PAGE))
-    else:
-        page = request.getfixturevalue("firefox")
-        page.use_server(answers.url().rstrip("/"))
-        page.navigate(site.url(PAGE))
+@pytest.fixture
+def page(open_canned: Callable[[str], Page]) -> Page:
+    """The page, read."""
+    page = open_canned(PAGE)
     page.click_button()
     until(lambda: page.panel.text("status").endswith("sentences read"), "the page to be read", timeout=240)
-    return Long(page)
+    return page
 
 
-def test_whatever_the_reader_jumps_to_is_marked_when_it_is_shown(long: Long) -> None:
-    assert long.page.count_marks() < SENTENCES / 2, "all are in the registry: nothing is tested here"
+def test_whatever_the_reader_jumps_to_is_marked_when_it_is_shown(page: Page) -> None:
+    assert page.count_marks() < SENTENCES / 2, "all are in the registry: nothing is tested here"
     for jump in JUMPS:
-        seen, unmarked = long.in_the_next_frame(jump)
+        seen, unmarked = in_the_next_frame(page, jump)
         assert seen > 0, jump
         assert unmarked == 0, jump
-    long.page.click_button()
-    assert long.page.count_marks() == 0
+    page.click_button()
+    assert page.count_marks() == 0
 
 
-def test_all_is_marked_in_print(long: Long) -> None:
-    before = long.page.count_marks()
-    long.page.evaluate("dispatchEvent(new Event('beforeprint')), 0")
-    assert long.page.count_marks() == SENTENCES
-    long.page.evaluate("dispatchEvent(new Event('afterprint')), 0")
-    assert long.page.count_marks() == before
-    long.page.click_button()
+def test_all_is_marked_in_print(page: Page) -> None:
+    before = page.count_marks()
+    page.evaluate("dispatchEvent(new Event('beforeprint')), 0")
+    assert page.count_marks() == SENTENCES
+    page.evaluate("dispatchEvent(new Event('afterprint')), 0")
+    assert page.count_marks() == before
+    page.click_button()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.e2e import web
-from tests.e2e.chromium import Chromium, Tab
-from tests.e2e.firefox import Firefox
-from tests.e2e.reading import Page, number, read, tab_to, wait_for_marks
+from tests.e2e.either import Browser, Page
+from tests.e2e.own_page import own_page
+from tests.e2e.reading import number, read, tab_to, wait_for_marks
 from tests.e2e.wait import settled, until
 from tests.e2e.web import CONFIDENCES, Site, canned
 
@@ -43,9 +42,9 @@ def sure_enough(asked: list[str], least: float) -> int:
 
 
 def test_the_slider_filters_marks_counts_and_list_without_a_question(
-    open_anywhere: OpenPage, answers: Site
+    open_canned: OpenPage, answers: Site
 ) -> None:
-    page = read(open_anywhere, PAGE)
+    page = read(open_canned, PAGE)
     everything = page.marks()
     assert len(everything) == sure_enough(answers.asked, 0)
     asked = len(answers.asked)
@@ -66,11 +65,10 @@ def test_the_slider_filters_marks_counts_and_list_without_a_question(
     assert len(answers.asked) == asked, "something was asked again"
 
 
-def test_the_slider_is_kept(open_anywhere: OpenPage, request: pytest.FixtureRequest, answers: Site) -> None:
-    page = read(open_anywhere, PAGE)
+def test_the_slider_is_kept(open_canned: OpenPage, browser: Browser, answers: Site) -> None:
+    page = read(open_canned, PAGE)
     tab_to(page, "sureness")
     page.press("End")
-    browser = request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox")
     until(lambda: browser.stored().get("minConfidence") == 0.95, "the setting to be kept")
     page.click_button()
     page.click_button()
@@ -80,8 +78,8 @@ def test_the_slider_is_kept(open_anywhere: OpenPage, request: pytest.FixtureRequ
     assert "very sure" in page.panel.text("sureness-words")
 
 
-def test_from_mark_to_mark(open_anywhere: OpenPage, answers: Site) -> None:
-    page = read(open_anywhere, PAGE)
+def test_from_mark_to_mark(open_canned: OpenPage, answers: Site) -> None:
+    page = read(open_canned, PAGE)
     marks = page.marks()
     page.panel.click("next")
     assert page.panel.text("position") == f"1 of {len(marks)}"
@@ -106,9 +104,9 @@ def test_from_mark_to_mark(open_anywhere: OpenPage, answers: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["trees.html", "blog.html"])
-def test_wherever_a_sentence_is_it_is_brought_into_view(open_anywhere: OpenPage, path: str) -> None:
+def test_wherever_a_sentence_is_it_is_brought_into_view(open_canned: OpenPage, path: str) -> None:
     """In shadow trees, in frames, in boxes that scroll by themselves."""
-    page = open_anywhere(path)
+    page = open_canned(path)
     if path == "blog.html":
         box = "document.querySelector('.entry-content')"
         page.evaluate(f"void ({box}.style.cssText = 'height: 250px; overflow: auto; margin-top: 1500px')")
@@ -131,8 +129,8 @@ def is_framed(page: Page) -> bool:
     return max(low - 5, 0) <= line["top"] and line["bottom"] <= min(high + 5, height)
 
 
-def test_a_kind_that_is_off_is_passed_over(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, PAGE)
+def test_a_kind_that_is_off_is_passed_over(open_canned: OpenPage) -> None:
+    page = read(open_canned, PAGE)
     page.panel.click("switch-opinion")
     page.panel.click("next")
     facts = [mark for mark in page.marks() if mark.kind == "fact"]
@@ -144,8 +142,8 @@ def test_a_kind_that_is_off_is_passed_over(open_anywhere: OpenPage) -> None:
     page.panel.click("next")  # nothing to go to
 
 
-def test_the_list(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "generated/long.html?sentences=1000")
+def test_the_list(open_canned: OpenPage) -> None:
+    page = read(open_canned, "generated/long.html?sentences=1000")
     marks = page.marks()
     page.panel.click("list-toggle")
     until(lambda: page.panel.count("sentence") > 2, "rows")
@@ -172,8 +170,8 @@ def test_the_list(open_anywhere: OpenPage) -> None:
     until(lambda: in_view(page, marks[0].text), "the first sentence")
 
 
-def test_the_overview_leads_anywhere(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "generated/long.html?sentences=400")
+def test_the_overview_leads_anywhere(open_canned: OpenPage) -> None:
+    page = read(open_canned, "generated/long.html?sentences=400")
     tab_to(page, "overview")
     assert page.evaluate("scrollY") == 0
     page.press("End")
@@ -187,12 +185,9 @@ def test_the_overview_leads_anywhere(open_anywhere: OpenPage) -> None:
     until(lambda: page.evaluate("scrollY") > 300, "the middle")
 
 
-def test_stop_keeps_what_is_marked_and_can_go_on(
-    open_anywhere: OpenPage, request: pytest.FixtureRequest
-) -> None:
+def test_stop_keeps_what_is_marked_and_can_go_on(open_canned: OpenPage, browser: Browser) -> None:
     with web.slow() as server:
-        page = open_anywhere("generated/long.html?sentences=400")
-        browser = request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox")
+        page = open_canned("generated/long.html?sentences=400")
         browser.use_server(server.origin)
         page.click_button()
         until(lambda: page.count_marks() >= 10, "the first marks")
@@ -223,24 +218,25 @@ def standing(page: Page) -> str:
     return f"{vertical}-{'left' if box['left'] < width - box['right'] else 'right'}"
 
 
-def test_the_panel_is_moved_by_keys_and_stays_there(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html")
+def test_the_panel_is_moved_by_keys_and_stays_there(open_canned: OpenPage) -> None:
+    page = read(open_canned, "strict.html")
     assert standing(page) == "bottom-right"
     tab_to(page, "move")
     for key, corner in CORNERS:
         page.press(key)
-        assert standing(page) == corner
+        until(lambda corner=corner: standing(page) == corner, f"the panel to stand {corner}")
     page.press("Enter")
-    assert standing(page) == "bottom-right"
+    until(lambda: standing(page) == "bottom-right", "the panel to stand where it did first")
     page.press("ArrowUp")
+    until(lambda: standing(page) == "top-right", "the panel to move up")
     page.click_button()
     page.click_button()
     wait_for_marks(page)
     until(lambda: standing(page) == "top-right", "its corner of before")
 
 
-def test_the_panel_is_dragged(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html?csp")
+def test_the_panel_is_dragged(open_canned: OpenPage) -> None:
+    page = read(open_canned, "strict.html?csp")
     status = page.panel.box("status")
     start = (status["left"] + 5, status["top"] + 5)
     page.drag(start, (start[0] - 800, start[1] - 30))
@@ -252,39 +248,24 @@ def test_the_panel_is_dragged(open_anywhere: OpenPage) -> None:
     assert page.evaluate("getSelection().toString()") == ""
 
 
-@contextlib.contextmanager
-def narrow(page: Page) -> Iterator[None]:
-    """A window of 640 by 400 pixels: half of one, or 200 per cent of zoom."""
-    if isinstance(page, Tab):
-        size = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
-        page.send("Emulation.setDeviceMetricsOverride", **size)
-        yield
-        page.send("Emulation.clearDeviceMetricsOverride")
-    else:
-        assert isinstance(page, Firefox)
-        before = page.marionette.window_rect
-        page.marionette.set_window_rect(width=640, height=480)
-        yield
-        page.marionette.set_window_rect(width=before["width"], height=before["height"])
-
-
-def test_the_panel_stays_in_a_window_that_shrinks(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html")
+def test_the_panel_stays_in_a_window_that_shrinks(open_canned: OpenPage) -> None:
+    """To half of its width, or to 200 per cent of zoom."""
+    page = read(open_canned, "strict.html")
     page.panel.click("list-toggle")
     page.panel.click("move")
     for key, corner in CORNERS:
         page.press(key)
-        with narrow(page):
-            until(lambda: page.evaluate("innerWidth") < 700, "the window to shrink")
-            assert settled(lambda: standing(page), "the panel").endswith(corner.split("-")[1])
+        page.resize(640, 400, 2)
+        until(lambda: page.evaluate("innerWidth") < 700, "the window to shrink")
+        assert settled(lambda: standing(page), "the panel").endswith(corner.split("-")[1])
+        page.resize(1280, 900)
         until(lambda: page.evaluate("innerWidth") > 700, "the window to grow")
 
 
-def test_settings_of_another_tab(chromium: Chromium, open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, PAGE)
-    if not isinstance(page, Tab):
-        pytest.skip("one window is driven there")
+def test_settings_of_another_tab(browser: Browser, open_canned: OpenPage) -> None:
+    page = read(open_canned, PAGE)
     before = page.count_marks()
-    chromium.store(minConfidence=0.95, corner="top-left")
+    with own_page(browser, "options.html") as options:
+        options.evaluate("chrome.storage.local.set({minConfidence: 0.95, corner: 'top-left'})")
     until(lambda: page.count_marks() < before, "the filter")
     until(lambda: standing(page) == "top-left", "the corner")

@@ -16,10 +16,10 @@ import pytest
 
 from tests.e2e.build import EXTENSION
 from tests.e2e.chromium import Chromium
-from tests.e2e.either import read_page
+from tests.e2e.either import Browser
 from tests.e2e.firefox import Firefox
 from tests.e2e.own_page import own_page
-from tests.e2e.reading import wait_for_marks
+from tests.e2e.reading import read_page, wait_for_marks
 from tests.e2e.wait import until
 from tests.e2e.web import Site
 
@@ -108,21 +108,20 @@ def test_what_is_for_chrome_runs_there(
     with zipfile.ZipFile(packages["chrome"]) as archive:
         archive.extractall(tmp_path)
     with contextlib.closing(Chromium(tmp_path)) as browser:
-        browser.collect_extension_errors()
-        browser.use_server(answers.origin)
-        tab = browser.open(site.url("strict.html"))
-        tab.click_button()
-        assert len(wait_for_marks(tab)) >= 12
-        assert browser.extension_errors() == []
+        is_read_without_errors(browser, site, answers)
 
 
 def test_what_is_for_firefox_runs_there(packages: dict[str, Path], site: Site, answers: Site) -> None:
     with contextlib.closing(Firefox(packages["firefox"])) as browser:
-        browser.use_server(answers.origin)
-        browser.navigate(site.url("strict.html"))
-        browser.click_button()
-        assert len(wait_for_marks(browser)) >= 12
-        assert browser.errors() == []
+        is_read_without_errors(browser, site, answers)
+
+
+def is_read_without_errors(browser: Browser, site: Site, answers: Site) -> None:
+    browser.forget_errors()
+    browser.use_server(answers.origin)
+    with read_page(browser, site.url("strict.html")) as page:
+        assert len(wait_for_marks(page)) >= 12
+    assert browser.errors() == []
 
 
 @pytest.fixture
@@ -141,11 +140,10 @@ def test_in_german(
 ) -> None:
     with contextlib.closing(kind(german)) as browser:
         browser.use_server(answers.origin)
-        name = kind.__name__.lower()
         with own_page(browser, "options.html") as options:
             assert options.evaluate("document.title") == "Sayso: Einstellungen"
             assert options.evaluate("document.documentElement.lang") == "de"
-            options.screenshot(artifacts / f"options-german-{name}.png")
+            options.screenshot(artifacts / f"options-german-{browser.name}.png")
         with read_page(browser, site.url("strict.html")) as page:
             until(lambda: "Tatsachenbehauptung" in page.panel.text("panel"), "the panel in German")
-            page.screenshot(artifacts / f"panel-german-{name}.png")
+            page.screenshot(artifacts / f"panel-german-{browser.name}.png")

@@ -7,13 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.chromium import Chromium, Tab
-from tests.e2e.firefox import Firefox
+from tests.e2e.either import Page
 from tests.e2e.marks import NAMES
 from tests.e2e.wait import until
 from tests.e2e.web import PAGES, Site
 
-#: The texts of all marks, also of those in shadow trees and frames, of which `Tab.marks` knows nothing.
+#: The texts of all marks, also of those in shadow trees and frames, of which `Page.marks` knows nothing.
 ALL_MARKS = f"""[window, ...Array.from(document.querySelectorAll('iframe'), (frame) => frame.contentWindow)]
   .filter((view) => {{ try {{ return view.document; }} catch {{ return false; }} }})
   .flatMap((view) => {json.dumps(list(NAMES))}.flatMap((name) => [...(view.CSS.highlights.get(name) ?? [])]))
@@ -25,28 +24,19 @@ ALL_MARKS = f"""[window, ...Array.from(document.querySelectorAll('iframe'), (fra
   }})"""
 
 
-@pytest.fixture(params=["chromium", "firefox"])
-def read(request: pytest.FixtureRequest, answers: Site, site: Site) -> Callable[[str], Tab | Firefox]:
-    """Opens a fixture page in each of the browsers and has it read."""
+@pytest.fixture
+def read(open_canned: Callable[[str], Page]) -> Callable[[str], Page]:
+    """Opens a fixture page and has it read."""
 
-    def in_chromium(path: str) -> Tab:
-        browser: Chromium = request.getfixturevalue("chromium")
-        browser.use_server(answers.url().rstrip("/"))
-        tab: Tab = request.getfixturevalue("open_tab")(site.url(path))
-        tab.click_button()
-        return tab
+    def open_one(path: str) -> Page:
+        page = open_canned(path)
+        page.click_button()
+        return page
 
-    def in_firefox(path: str) -> Firefox:
-        browser: Firefox = request.getfixturevalue("firefox")
-        browser.use_server(answers.url().rstrip("/"))
-        browser.navigate(site.url(path))
-        browser.click_button()
-        return browser
-
-    return in_chromium if request.param == "chromium" else in_firefox
+    return open_one
 
 
-def until_read(page: Tab | Firefox) -> None:
+def until_read(page: Page) -> None:
     until(lambda: page.panel.text("status").endswith("read"), "the panel to say that it is read")
 
 
@@ -54,9 +44,7 @@ def squeezed(texts: list[str]) -> list[str]:
     return [" ".join(text.split()) for text in texts]
 
 
-def test_sentences_run_through_what_is_in_the_line(
-    read: Callable[[str], Tab | Firefox], answers: Site
-) -> None:
+def test_sentences_run_through_what_is_in_the_line(read: Callable[[str], Page], answers: Site) -> None:
     page = read("inline.html")
     until_read(page)
     lines = (PAGES / "inline.txt").read_text(encoding="utf-8").splitlines()
@@ -72,7 +60,7 @@ def test_sentences_run_through_what_is_in_the_line(
     assert page.evaluate(ALL_MARKS) == []
 
 
-def test_text_in_shadow_trees_and_frames(read: Callable[[str], Tab | Firefox], answers: Site) -> None:
+def test_text_in_shadow_trees_and_frames(read: Callable[[str], Page], answers: Site) -> None:
     page = read("trees.html")
     until_read(page)
     special = [
@@ -102,7 +90,7 @@ def test_text_in_shadow_trees_and_frames(read: Callable[[str], Tab | Firefox], a
     assert page.evaluate(ALL_MARKS) == []
 
 
-def click_on(page: Tab | Firefox, element: str) -> None:
+def click_on(page: Page, element: str) -> None:
     """A real click on the beginning of an element's first line."""
     place = f"""(() => {{
       const e = {element};
@@ -114,7 +102,7 @@ def click_on(page: Tab | Firefox, element: str) -> None:
     page.click_at(*page.evaluate(place))
 
 
-def test_marks_in_shadow_trees_and_frames_are_painted(read: Callable[[str], Tab | Firefox]) -> None:
+def test_marks_in_shadow_trees_and_frames_are_painted(read: Callable[[str], Page]) -> None:
     """A highlight's style does not reach into every tree by itself: the pixels tell."""
     page = read("trees.html")
     until_read(page)
@@ -132,7 +120,7 @@ def test_marks_in_shadow_trees_and_frames_are_painted(read: Callable[[str], Tab 
     page.click_button()
 
 
-def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], Tab | Firefox]) -> None:
+def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], Page]) -> None:
     page = read("trees.html")
     until_read(page)
     sentence = "The second letter came on Friday and was shorter."
@@ -169,26 +157,21 @@ def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], 
     until(lambda: after("sayso-opinion") == plain, "the style to be gone")
 
 
-def test_a_frame_that_never_loads_holds_up_nothing(
-    open_tab: Callable[[str], Tab], chromium: Chromium, answers: Site, site: Site
-) -> None:
+def test_a_frame_that_never_loads_holds_up_nothing(open_canned: Callable[[str], Page]) -> None:
     """As where the page's policy forbids what the frame is to show: Chromium then waits for it for ever."""
-    chromium.use_server(answers.url().rstrip("/"))
-    tab = open_tab(site.url("strict.html?csp"))
-    tab.evaluate(
+    page = open_canned("strict.html?csp")
+    page.evaluate(
         "document.body.prepend("
         "Object.assign(document.createElement('iframe'), {src: 'javascript:false', hidden: true})), 0"
     )
     for _ in range(2):
-        tab.click_button()
-        until_read(tab)
-        tab.click_button()
-    tab.errors.clear()  # of the policy
+        page.click_button()
+        until_read(page)
+        page.click_button()
+    page.forget_errors()  # of the policy
 
 
-def test_passages_in_other_languages_are_left_alone(
-    read: Callable[[str], Tab | Firefox], answers: Site
-) -> None:
+def test_passages_in_other_languages_are_left_alone(read: Callable[[str], Page], answers: Site) -> None:
     """The text tells, also on a page that declares the wrong language; else its script, or `lang`."""
     page = read("languages.html")
     until_read(page)
@@ -203,7 +186,7 @@ def test_passages_in_other_languages_are_left_alone(
 
 
 def test_a_page_in_another_language_is_read_only_if_the_reader_wants_it(
-    read: Callable[[str], Tab | Firefox], answers: Site
+    read: Callable[[str], Page], answers: Site
 ) -> None:
     page = read("german.html")
     until(lambda: "This page is in German" in page.panel.text("panel"), "the panel to say so")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
@@ -13,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.chromium import Tab
-from tests.e2e.firefox import Firefox
+from tests.e2e.either import Browser, Page
 from tests.e2e.marks import squeeze
-from tests.e2e.reading import Page, read, tab_to
+from tests.e2e.reading import read, tab_to
 from tests.e2e.wait import until
 
 OpenPage = Callable[[str], Page]
@@ -34,13 +32,11 @@ def saved(folder: Path, ending: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["strict.html?csp", "blog.html"])
-def test_saved_as_a_file(
-    open_anywhere: OpenPage, request: pytest.FixtureRequest, tmp_path: Path, path: str
-) -> None:
+def test_saved_as_a_file(open_canned: OpenPage, browser: Browser, tmp_path: Path, path: str) -> None:
     """Under a strict policy as well, and with no more permissions than reading takes."""
-    page = read(open_anywhere, path)
+    page = read(open_canned, path)
     marks = page.marks()
-    request.getfixturevalue("chromium" if isinstance(page, Tab) else "firefox").save_downloads_in(tmp_path)
+    browser.save_downloads_in(tmp_path)
     page.panel.click("save-toggle")
     for name in ("markdown", "csv", "json"):
         page.panel.click(f"save-{name}")
@@ -64,8 +60,8 @@ def test_saved_as_a_file(
     assert page.evaluate("document.querySelectorAll('a[download]').length") == 0
 
 
-def test_copied(open_anywhere: OpenPage) -> None:
-    page = read(open_anywhere, "strict.html?csp")
+def test_copied(open_canned: OpenPage) -> None:
+    page = read(open_canned, "strict.html?csp")
     page.panel.click("save-toggle")
     tab_to(page, "copy-json")
     page.press("Enter")
@@ -74,13 +70,8 @@ def test_copied(open_anywhere: OpenPage) -> None:
 
 def printed(page: Page) -> str:
     """What a PDF of the page draws, its streams unpacked."""
-    if isinstance(page, Tab):
-        data = page.send("Page.printToPDF", printBackground=True)["data"]
-    else:
-        assert isinstance(page, Firefox)
-        data = page.marionette._send_message("WebDriver:Print", {"background": True}, key="value")
     streams = []
-    for found in re.finditer(rb"stream\r?\n(.*?)endstream", base64.b64decode(data), re.DOTALL):
+    for found in re.finditer(rb"stream\r?\n(.*?)endstream", page.pdf(), re.DOTALL):
         try:
             streams.append(zlib.decompressobj().decompress(found.group(1)).decode("latin-1"))
         except zlib.error:
@@ -94,8 +85,8 @@ def colours(drawing: str) -> set[tuple[float, ...]]:
     return {tuple(round(float(part), 2) for part in colour) for colour in found}
 
 
-def test_print_keeps_the_marks_and_leaves_the_panel_out(open_anywhere: OpenPage) -> None:
-    page = open_anywhere("strict.html")
+def test_print_keeps_the_marks_and_leaves_the_panel_out(open_canned: OpenPage, browser: Browser) -> None:
+    page = open_canned("strict.html")
     plain = colours(printed(page))
     page.click_button()
     until(lambda: page.count_marks() >= 8, "the marks")
@@ -103,7 +94,7 @@ def test_print_keeps_the_marks_and_leaves_the_panel_out(open_anywhere: OpenPage)
     marked = colours(printed(page)) - plain
     dark_of_the_logo = (0.07, 0.2, 0.23)
     assert dark_of_the_logo not in marked, "the panel is printed"
-    if isinstance(page, Firefox):
+    if browser.name == "firefox":
         # It prints a copy of the document, and the copy has no highlights. When this fails, it has learnt to.
         assert marked == set()
         return

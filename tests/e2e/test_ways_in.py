@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
-
-from tests.e2e.chromium import Chromium, Tab
+from tests.e2e.either import Browser, Page, only_in
 from tests.e2e.firefox import Firefox
+from tests.e2e.firefox import Tab as FirefoxTab
 from tests.e2e.own_page import own_page, text
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import free_port
 from tests.e2e.wait import settled, until
 from tests.e2e.web import Site
 
-SELECTION = "Mark opinion and factual claims in the selection"
-PAGE = "Mark opinion and factual claims on this page"
+OpenTab = Callable[[str], Page]
 
 #: From the middle of one paragraph to the middle of the next.
 SELECT = """(() => {
@@ -36,146 +34,124 @@ def localhost(url: str) -> str:
     return url.replace("127.0.0.1", "localhost")
 
 
-@pytest.fixture
-def no_sites(request: pytest.FixtureRequest) -> Iterator[None]:
-    names = {"chromium", "firefox"} & set(request.fixturenames)
-    browsers: list[Chromium | Firefox] = [request.getfixturevalue(name) for name in names]
-    yield
-    for browser in browsers:
-        browser.store(sites=[])
-
-
-def test_the_selection_in_firefox(firefox: Firefox, site: Site, answers: Site) -> None:
-    firefox.use_server(answers.origin)
-    firefox.navigate(localhost(site.url("strict.html")))
-    firefox.evaluate(SELECT)
-    firefox.choose_in_page_menu("careless stewardship", SELECTION)
-    assert [mark.sentence for mark in wait_for_marks(firefox)] == SELECTED
-    assert "".join(answers.asked).count("Cedar Street") == 0, "more than the selection was sent"
-    # The page takes the selection's place, and again.
-    firefox.evaluate("getSelection().removeAllRanges()")
-    firefox.choose_in_page_menu("Building work", PAGE)
-    until(lambda: firefox.count_marks() >= 12, "all of the page")
-    firefox.evaluate(SELECT)
-    firefox.choose_in_page_menu("careless stewardship", SELECTION)
-    until(lambda: firefox.count_marks() == len(SELECTED), "the selection alone")
-    firefox.click_button()
-    assert firefox.count_marks() == 0
-
-
-def test_the_selection_in_chromium(
-    chromium: Chromium, open_tab: Callable[[str], Tab], site: Site, answers: Site
-) -> None:
-    chromium.use_server(answers.origin)
-    tab = open_tab(site.url("strict.html"))
+def test_the_selection(browser: Browser, open_tab: OpenTab, site: Site, answers: Site) -> None:
+    browser.use_server(answers.origin)
+    url = site.url("strict.html")
+    # The choice of an item lets the extension touch the tab; Chromium's is not a real one.
+    tab = open_tab(localhost(url) if browser.name == "firefox" else url)
     tab.evaluate(SELECT)
-    chromium.choose_menu_item("selection", tab)
+    tab.choose_in_page_menu("selection", "careless stewardship")
     assert [mark.sentence for mark in wait_for_marks(tab)] == SELECTED
     assert "".join(answers.asked).count("Cedar Street") == 0, "more than the selection was sent"
-    chromium.choose_menu_item("page", tab)
-    until(lambda: tab.count_marks() >= 12, "all of the page")
+    # The page takes the selection's place, and again.
     tab.evaluate("getSelection().removeAllRanges()")
-    chromium.choose_menu_item("selection", tab)
+    tab.choose_in_page_menu("page", "Building work")
+    until(lambda: tab.count_marks() >= 12, "all of the page")
+    tab.evaluate(SELECT)
+    tab.choose_in_page_menu("selection", "careless stewardship")
+    until(lambda: tab.count_marks() == len(SELECTED), "the selection alone")
+    tab.click_button()
+    assert tab.count_marks() == 0
+
+
+@only_in("chromium", "Firefox's menu has the item only where text is selected")
+def test_a_selection_that_is_none(open_canned: OpenTab) -> None:
+    tab = open_canned("strict.html")
+    tab.choose_in_page_menu("selection", "Building work")
     until(lambda: "No text is selected" in tab.panel.text("panel"), "the panel to say so")
     assert tab.count_marks() == 0
 
 
-def test_the_shortcut(firefox: Firefox, site: Site, answers: Site) -> None:
-    """In Firefox, where a key can be pressed in the browser's window."""
-    firefox.use_server(answers.origin)
-    firefox.navigate(localhost(site.url("strict.html")))
-    firefox.press_shortcut("M")
-    assert len(wait_for_marks(firefox)) >= 12
-    firefox.press_shortcut("M")
-    until(lambda: not firefox.has_host(), "the panel to go")
+@only_in("firefox", "Chromium's window takes no keys from here")
+def test_the_shortcut(browser: Firefox, open_tab: OpenTab, site: Site, answers: Site) -> None:
+    browser.use_server(answers.origin)
+    tab = open_tab(localhost(site.url("strict.html")))
+    browser.press_shortcut("M")
+    assert len(wait_for_marks(tab)) >= 12
+    browser.press_shortcut("M")
+    until(lambda: not tab.has_host(), "the panel to go")
 
 
-def test_the_options_in_firefoxs_menu(firefox: Firefox, site: Site) -> None:
-    firefox.navigate(site.url("nothing.html"))
-    before = firefox.marionette.current_window_handle
-    firefox.choose_in_button_menu("Options")
-    handles = until(lambda: set(firefox.marionette.window_handles) - {before}, "the options' tab")
-    firefox.marionette.switch_to_window(handles.pop())
-    until(lambda: firefox.marionette.title == "Sayso: options", "the options")
-    firefox.marionette.close()
-    firefox.marionette.switch_to_window(before)
+@only_in("firefox", "Chromium has an item of its own for the options")
+def test_the_options_in_the_buttons_menu(browser: Firefox, open_canned: OpenTab) -> None:
+    open_canned("nothing.html")
+    before = len(browser.tabs())
+    browser.choose_in_button_menu("Options")
+    until(lambda: len(browser.tabs()) > before, "the options' tab")
+    options = browser.tabs()[-1]
+    until(lambda: options.evaluate("document.title") == "Sayso: options", "the options")
+    options.close()
 
 
-@pytest.mark.usefixtures("no_sites")
-def test_a_site_chosen_in_firefoxs_menu(firefox: Firefox, site: Site, answers: Site) -> None:
-    firefox.use_server(answers.origin)
-    firefox.marionette.set_pref(
-        "extensions.webextOptionalPermissionPrompts", False
-    )  # as if answered with yes
+@only_in("firefox", "Chromium's button has no menu within reach, nor has its question an answer")
+def test_a_site_chosen_in_the_buttons_menu(
+    browser: Firefox, open_tab: Callable[[str], FirefoxTab], site: Site, answers: Site
+) -> None:
+    browser.use_server(answers.origin)
+    browser.answer_permission_prompts()
     page = localhost(site.url("strict.html"))
-    firefox.navigate(page)
-    firefox.choose_in_button_menu("Always mark pages of this site")
-    assert len(wait_for_marks(firefox)) >= 12
-    firefox.navigate(localhost(site.url("blog.html")))
-    assert len(wait_for_marks(firefox)) >= 40, "another page of the site is not marked by itself"
+    tab = open_tab(page)
+    browser.choose_in_button_menu("Always mark pages of this site")
+    assert len(wait_for_marks(tab)) >= 12
+    tab.navigate(localhost(site.url("blog.html")))
+    assert len(wait_for_marks(tab)) >= 40, "another page of the site is not marked by itself"
 
     # A page of the site without an article, and any page of another site, are left alone.
     for other in (localhost(site.url("nothing.html")), site.url("blog.html")):
-        firefox.navigate(other)
-        assert settled(firefox.has_host, "a panel that nobody asked for", quiet=2) is False
+        tab.navigate(other)
+        assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
-    firefox.navigate(page)
-    wait_for_marks(firefox)
-    firefox.choose_in_button_menu("Stop marking this site by itself")
-    with own_page(firefox, "options.html") as options:
+    tab.navigate(page)
+    wait_for_marks(tab)
+    browser.choose_in_button_menu("Stop marking this site by itself")
+    with own_page(browser, "options.html") as options:
         until(lambda: text(options, "sites") == "", "the list of sites to be empty")
-    firefox.navigate(page)
-    assert settled(firefox.has_host, "a panel that nobody asked for", quiet=2) is False
+    tab.navigate(page)
+    assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
     # The browser's own settings can take the permission back as well.
-    firefox.choose_in_button_menu("Always mark pages of this site")
-    wait_for_marks(firefox)
-    firefox.withdraw_permission("http://localhost/*")
-    with own_page(firefox, "options.html") as options:
+    browser.choose_in_button_menu("Always mark pages of this site")
+    wait_for_marks(tab)
+    browser.withdraw_permission("http://localhost/*")
+    with own_page(browser, "options.html") as options:
         until(lambda: text(options, "sites") == "", "the list of sites to be empty")
-    firefox.navigate(page)
-    assert settled(firefox.has_host, "a panel that nobody asked for", quiet=2) is False
+    tab.navigate(page)
+    assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
 
-@pytest.mark.usefixtures("no_sites")
-def test_a_site_chosen_in_the_options(
-    chromium: Chromium, open_tab: Callable[[str], Tab], site: Site, answers: Site
-) -> None:
-    """On 127.0.0.1, for which the browser need not ask: its question cannot be answered from here."""
-    chromium.use_server(answers.origin)
-    with own_page(chromium, "options.html") as options:
+def test_a_site_chosen_in_the_options(browser: Browser, open_tab: OpenTab, site: Site, answers: Site) -> None:
+    """On 127.0.0.1, for which no browser need ask."""
+    browser.use_server(answers.origin)
+    with own_page(browser, "options.html") as options:
         options.type("site", site.url("strict.html"))
         options.click("add-site")
         until(lambda: "http://127.0.0.1" in text(options, "sites"), "the site to be listed")
         tab = open_tab(site.url("strict.html"))
         assert len(wait_for_marks(tab)) >= 12
-        # The worker, which may end at any time, is not what remembers.
-        for worker in chromium.own_targets("service_worker"):
-            chromium.cdp.send("Target.closeTarget", targetId=worker["targetId"])
+        # The background, which may end at any time, is not what remembers.
+        browser.stop_background()
         tab.navigate(site.url("blog.html"))
         assert len(wait_for_marks(tab)) >= 40
         tab.click_button()
         assert tab.count_marks() == 0
         # Without a server nothing is said, as nothing was asked.
-        chromium.store(serverUrl=f"http://127.0.0.1:{free_port()}")
+        browser.use_server(f"http://127.0.0.1:{free_port()}")
         tab.navigate(site.url("strict.html"))
-        assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
-        chromium.use_server(answers.origin)
+        assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
+        browser.use_server(answers.origin)
         options.evaluate("document.querySelector('[data-testid=sites] button').dataset.testid = 'remove'")
         options.click("remove")
         until(lambda: text(options, "sites") == "", "the list to be empty")
     tab.navigate(site.url("strict.html"))
-    assert settled(tab.has_host, "a panel that nobody asked for", quiet=2) is False
+    assert settled(tab.has_host, "a panel that nobody asked for", quiet=1) is False
 
 
-@pytest.mark.usefixtures("no_sites")
 def test_a_chosen_site_survives_the_extensions_reload(
-    chromium: Chromium, open_tab: Callable[[str], Tab], site: Site, answers: Site
+    browser: Browser, open_tab: OpenTab, site: Site, answers: Site
 ) -> None:
-    chromium.use_server(answers.origin)
-    chromium.store(sites=["http://127.0.0.1/*"])
-    chromium.load_extension()
-    chromium.use_server(answers.origin)
+    browser.store(sites=["http://127.0.0.1/*"])
+    browser.load_extension()
+    browser.use_server(answers.origin)
     tab = open_tab("about:blank")
 
     def is_marked() -> bool:
@@ -183,3 +159,25 @@ def test_a_chosen_site_survives_the_extensions_reload(
         return bool(settled(tab.has_host, "the panel", quiet=1))
 
     until(is_marked, "the site to be marked by itself")
+    with own_page(browser, "options.html") as options:
+        options.evaluate("chrome.storage.local.set({sites: []})")  # as the extension hears of it
+
+
+def test_a_page_that_may_not_be_touched(browser: Browser, open_canned: OpenTab, site: Site) -> None:
+    """The button says so; also right after another such page, and until there is one again that may be."""
+    tab = open_canned("nothing.html")
+    its_own = {"chromium": "chrome://version", "firefox": "about:support"}[browser.name]
+
+    def says_nothing() -> bool:
+        return browser.popup_text() is None and browser.badge() == ""
+
+    for page in (its_own, site.url("ferry.svg"), its_own):
+        tab.navigate(page)
+        until(says_nothing, "what was said of the last page to go")
+        tab.trigger_action()
+        until(lambda: "cannot mark this page" in (browser.popup_text() or ""), f"the popup on {page}")
+        assert browser.badge() == "!"
+    tab.navigate(site.url("strict.html"))
+    until(says_nothing, "what was said of the last page to go")
+    tab.click_button()
+    assert len(wait_for_marks(tab)) >= 12

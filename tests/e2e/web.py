@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import random
 import re
@@ -309,6 +310,15 @@ def too_new(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def busy(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and full at first."""
     return serve(_Busy, port)
+
+
+_seeds = itertools.count(1000)
+
+
+def new_long_page(sentences: int, **more: int) -> str:
+    """The path of a generated page of which no server remembers a sentence: not yet, at least."""
+    numbers = {"sentences": sentences, "seed": next(_seeds), **more}
+    return "generated/long.html?" + "&".join(f"{name}={value}" for name, value in numbers.items())
 
 
 def long_page(sentences: int, seed: int = 1, huge: int = 0) -> str:

@@ -80,8 +80,10 @@ export function marksStyle({ markStyle, palette }: Look): string {
     // the text on it. Nothing said here changes that: not system colours, no background, `!important`;
     // `forced-color-adjust` is not a highlight's but its element's (css-pseudo-4), and the page's elements are not ours
     // to restyle. Below the block a line of that colour cannot be seen, so the lines are drawn up into it, where their
-    // styles stay apart; there are lines whatever the reader chose, as nothing else is left. Firefox paints no block.
-    `@media (forced-colors: active) {\n${rules((kind) => `${line(kind)} text-underline-offset: 0;`)}\n}`,
+    // styles stay apart; there are lines whatever the reader chose, as nothing else is left. Firefox paints no block, and
+    // leaves a line out wherever it meets a letter: up there that is nearly everywhere.
+    `@media (forced-colors: active) {\n${rules(line)}\n}`,
+    `@media (forced-colors: active) { @supports not (-moz-orient: inline) {\n${rules(() => "text-underline-offset: 0;")}\n} }`,
     "",
   ].join("\n");
 }
