@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    // Properties take seconds on a machine that others use too; how long is no test's subject here.
+    testTimeout: 60_000,
   },
 });

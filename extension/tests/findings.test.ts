@@ -12,7 +12,7 @@ import { LABELS, kindOf, total } from "../src/shared/kinds.js";
 const ALL = { opinion: true, fact: true };
 
 function passage(text: string, order: number, sentences: SentenceResult[] | null): Passage {
-  return { text, order, outcome: sentences === null ? null : { sentences } } as unknown as Passage;
+  return { text, order, isThere: true, outcome: sentences === null ? null : { sentences } } as unknown as Passage;
 }
 
 const sentence = (start: number, more: Partial<SentenceResult> = {}): SentenceResult => ({ start, end: start + 10, label: "opinion", confidence: 0.8, mixed: false, ...more });
@@ -82,6 +82,13 @@ describe("the next mark", () => {
     expect(neighbour(marked, at(1), -1, scrolledBy(0), 1000)).toBe(at(0));
     expect(neighbour(marked, at(0), -1, scrolledBy(0), 1000)).toBeNull();
     expect(neighbour(marked, at(4), 1, scrolledBy(4000), 1000)).toBeNull();
+  });
+
+  it("follows where the current one was, when it is a mark no more", () => {
+    const without = marked.filter((_, index) => index !== 2);
+    expect(neighbour(without, at(2), 1, scrolledBy(0), 1e4)).toBe(at(3));
+    expect(neighbour(without, at(2), -1, scrolledBy(0), 1e4)).toBe(at(1));
+    expect(neighbour(marked.slice(0, 4), at(4), 1, scrolledBy(0), 1e4)).toBeNull();
   });
 
   it("is the first in the window where the reader has gone elsewhere", () => {

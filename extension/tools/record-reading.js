@@ -11,7 +11,7 @@
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) {
     const root = attach.call(this, options);
-    if (this.localName === "sayso-root") panel = root;
+    if (this.id === "sayso-root") panel = root;
     return root;
   };
 

@@ -7,7 +7,7 @@ from tests.e2e.either import HOST_ELEMENT
 #: Collects every change from now on, but for the coming and going of the host element, in `window.changes`.
 WATCH = f"""(() => {{
   window.changes = [];
-  const ours = (node) => node.localName === '{HOST_ELEMENT}' || node.id === '{HOST_ELEMENT}';
+  const ours = (node) => node instanceof Element && node.matches('{HOST_ELEMENT}');
   new MutationObserver((records) => {{
     for (const {{type, attributeName, target, addedNodes, removedNodes}} of records)
       if (type !== 'childList' || ![...addedNodes, ...removedNodes].every(ours))

@@ -18,7 +18,7 @@ from tests.e2e import marks
 from tests.e2e.wait import DEADLINE_S, until
 
 #: The extension's one element in a page.
-HOST_ELEMENT = "sayso-root"
+HOST_ELEMENT = "#sayso-root"
 
 
 def only_in(name: Literal["chromium", "firefox"], reason: str) -> pytest.MarkDecorator:

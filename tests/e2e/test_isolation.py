@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.e2e.either import Page
-from tests.e2e.reading import read
+from tests.e2e.reading import read, wait_for_marks
 from tests.e2e.wait import until
 
 OpenPage = Callable[[str], Page]
@@ -61,7 +61,7 @@ def test_the_page_cannot_press_anything(open_canned: OpenPage) -> None:
     page.panel.click("next")
     page.evaluate(
         """(() => {
-  const host = document.querySelector('sayso-root');
+  const host = document.getElementById('sayso-root');
   const at = {clientX: innerWidth - 60, clientY: innerHeight - 60};
   for (const target of [host, document.elementFromPoint(at.clientX, at.clientY), document, window]) {
     for (const key of ['n', 'p', 'Enter', 'Escape', 'Tab'])
@@ -77,6 +77,62 @@ def test_the_page_cannot_press_anything(open_canned: OpenPage) -> None:
     assert page.evaluate("read") == [None, "", "", 0]
     assert page.evaluate("[...document.querySelectorAll('*')].filter((e) => e.shadowRoot).length") == 0
     assert page.evaluate("getSelection().toString()") == ""
+
+
+def test_the_page_cannot_own_the_host(open_canned: OpenPage) -> None:
+    page = open_canned("blog.html")
+    page.evaluate(
+        """(() => {
+  window.internals = [];
+  const own = class extends HTMLElement {
+    constructor() { super(); internals.push(this.attachInternals()); }
+  };
+  customElements.define('sayso-root', own);
+})()"""
+    )
+    page.click_button()
+    wait_for_marks(page)
+    assert page.evaluate("internals.length") == 0
+    take = (
+        "try { document.getElementById('sayso-root').attachInternals() } catch (error) { return error.name }"
+    )
+    assert page.evaluate(f"(() => {{ {take} }})()") == "NotSupportedError"
+
+
+def test_what_is_selected_in_the_panel_is_not_the_pages_to_know(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
+    status = page.panel.box("status")
+    legend = page.panel.box("switch-fact")
+    page.drag((status["left"] + 2, legend["top"] - 12), (status["left"] + 120, legend["top"] + 40))
+    assert page.evaluate("getSelection().toString()") == ""
+    assert page.evaluate("getSelection().anchorNode?.getRootNode() instanceof ShadowRoot") is False
+
+
+def test_a_page_that_throws_the_panel_out_gets_it_back(open_canned: OpenPage) -> None:
+    page = read(open_canned, "blog.html")
+    marks = page.marks()
+    page.evaluate("document.getElementById('sayso-root').remove()")
+    until(lambda: page.panel.visible("panel"), "the panel to be back")
+    page.evaluate("document.body.append(document.getElementById('sayso-root'))")
+    until(lambda: page.panel.visible("panel"), "the panel to be back")
+    assert page.evaluate("document.getElementById('sayso-root').parentNode === document.documentElement")
+    page.panel.click("next")
+    assert page.panel.text("position").startswith("1 of ")
+    assert page.marks() == marks
+
+
+def test_a_page_that_bears_no_panel_is_left_alone(open_canned: OpenPage) -> None:
+    """Marks without a panel would be marks that nobody can explain or take away."""
+    page = read(open_canned, "blog.html")
+    page.evaluate(
+        """(() => {
+  const throwOut = () => document.getElementById('sayso-root')?.remove();
+  new MutationObserver(throwOut).observe(document.documentElement, {childList: true});
+  throwOut();
+})()"""
+    )
+    until(lambda: page.count_marks() == 0, "the marks to go")
+    assert not page.has_host()
 
 
 def test_text_of_the_page_goes_in_as_text(open_canned: OpenPage) -> None:

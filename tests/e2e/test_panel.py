@@ -88,7 +88,7 @@ def test_a_link_inside_a_marked_sentence_still_leads_away(marked: Page) -> None:
 
 def test_the_page_cannot_look_into_the_panel_or_work_it(marked: Page) -> None:
     """Scores and buttons are the reader's: the shadow root is closed, made-up clicks count for nothing."""
-    assert marked.evaluate("document.querySelector('sayso-root').shadowRoot") is None
+    assert marked.evaluate("document.getElementById('sayso-root').shadowRoot") is None
     marked.evaluate(
         "document.querySelector('.entry-content p').dispatchEvent("
         "new MouseEvent('click', {bubbles: true, composed: true, clientX: 300, clientY: 370}))"

@@ -60,6 +60,17 @@ def test_saved_as_a_file(open_canned: OpenPage, browser: Browser, tmp_path: Path
     assert page.evaluate("document.querySelectorAll('a[download]').length") == 0
 
 
+def test_the_page_does_not_hear_of_a_file(open_canned: OpenPage, browser: Browser, tmp_path: Path) -> None:
+    """A page is told of its own documents' downloads, and could read them."""
+    page = read(open_canned, "blog.html")
+    page.evaluate("window.heard = [], navigation.addEventListener('navigate', () => heard.push(1)), 0")
+    browser.save_downloads_in(tmp_path)
+    page.panel.click("save-toggle")
+    page.panel.click("save-json")
+    assert json.loads(saved(tmp_path, "json"))["sentences"]
+    assert page.evaluate("heard") == []
+
+
 def test_copied(open_canned: OpenPage) -> None:
     page = read(open_canned, "strict.html?csp")
     page.panel.click("save-toggle")

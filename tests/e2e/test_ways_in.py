@@ -72,6 +72,19 @@ def test_the_shortcut(browser: Firefox, open_tab: OpenTab, site: Site, answers: 
     until(lambda: not tab.has_host(), "the panel to go")
 
 
+@only_in("firefox", "Chromium's window takes no keys from here")
+def test_the_shortcut_to_the_panel(browser: Firefox, open_tab: OpenTab, site: Site, answers: Site) -> None:
+    browser.use_server(answers.origin)
+    tab = open_tab(localhost(site.url("strict.html")))
+    browser.press_shortcut("P")  # marks the page first
+    assert len(wait_for_marks(tab)) >= 12
+    until(lambda: tab.panel.focused() is not None, "the focus in the panel")
+    tab.click_text("The roof of")
+    until(lambda: tab.panel.focused() is None, "the focus to go")
+    browser.press_shortcut("P")
+    until(lambda: tab.panel.focused() == "next", "the focus on the way to the next mark")
+
+
 @only_in("firefox", "Chromium has an item of its own for the options")
 def test_the_options_in_the_buttons_menu(browser: Firefox, open_canned: OpenTab) -> None:
     open_canned("nothing.html")

@@ -9,11 +9,13 @@ import {
   isOptionsMessage,
   isProbeMessage,
   isReadableMessage,
+  isSaveMessage,
   isSiteMessage,
   isStateMessage,
   isStyleMessage,
 } from "../shared/protocol.js";
 import { findReadable } from "../shared/readable.js";
+import { saveFile } from "../shared/save-file.js";
 import { readSettings } from "../shared/settings.js";
 import { onSitesChanged } from "../shared/sites.js";
 import { serveAnalysisPort } from "./analysis-port.js";
@@ -21,7 +23,7 @@ import { correct } from "./correct.js";
 import { createMenus, onMenuClicked } from "./menus.js";
 import { explain, probe } from "./server-client.js";
 import { onPermissionsRemoved, updateSites } from "./sites.js";
-import { onPageState, onSitePage, onStyleWanted, onToolbarClick } from "./toggle.js";
+import { onCommand, onPageState, onSitePage, onStyleWanted, onToolbarClick } from "./toggle.js";
 
 /**
  * The tab a message comes from, if it is from this extension's content script in a tab's own page. A page cannot
@@ -34,6 +36,7 @@ function contentTab(sender: chrome.runtime.MessageSender | undefined): number | 
 
 chrome.action.onClicked.addListener(onToolbarClick);
 chrome.contextMenus.onClicked.addListener(onMenuClicked);
+chrome.commands.onCommand.addListener(onCommand);
 
 chrome.runtime.onInstalled.addListener(() => {
   createMenus();
@@ -68,6 +71,12 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (answer: 
   }
   if (isReadableMessage(message)) {
     reply({ readable: findReadable(message.transcript) });
+    return false;
+  }
+  if (isSaveMessage(message)) {
+    const isPage = "document" in globalThis; // a worker has none
+    if (isPage) saveFile(document, message.file);
+    reply({ saved: isPage });
     return false;
   }
   if (isProbeMessage(message)) {

@@ -6,7 +6,7 @@
  * anything it remembered could be wrong.
  */
 import { t } from "../shared/i18n.js";
-import { parseToggleReply, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
+import { parseToggleReply, type FocusMessage, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { readSettings } from "../shared/settings.js";
 import { styleMarks, styleMarksInFrames, unstyleMarks } from "./mark-style.js";
 import { probe } from "./server-client.js";
@@ -49,6 +49,18 @@ export function onSitePage(tab: chrome.tabs.Tab, tabId: number): void {
   enqueue(tabId, async () => {
     const { ready } = await probe(await readSettings());
     if (ready) await toggle(tab, tabId, { scope: "page", bySite: true });
+  });
+}
+
+/** The focus goes to the panel; a page without one is marked first. */
+export function onCommand(command: string, tab?: chrome.tabs.Tab): void {
+  const tabId = tab?.id;
+  if (command !== "go-to-panel" || tab === undefined || tabId === undefined) return;
+  const message: FocusMessage = { type: "sayso:focus" };
+  const focus = (): Promise<unknown> => chrome.tabs.sendMessage(tabId, message, { frameId: 0 });
+  void focus().catch(() => {
+    markTab(tab, {});
+    enqueue(tabId, async () => { await focus().catch(() => undefined); });
   });
 }
 

@@ -3,14 +3,18 @@
  *
  * It is the last child of `<html>`, not of `<body>`: the body stays byte for byte what it was, and pages that count or
  * lay out the body's children do not notice. The shadow root is closed, so that the page cannot read scores from it or
- * press its buttons.
+ * press its buttons. A plain `div`: of an element with a name of its own the page could define the class, and
+ * `attachInternals` would give it the root.
  */
 import { legendStyle, type Look } from "../shared/marks-style.js";
 import type { StyleMessage } from "../shared/protocol.js";
 import { DEFAULT_SETTINGS, onSettingsChanged, readSettings } from "../shared/settings.js";
 import panelStyle from "./panel.css";
 
-const HOST_TAG = "sayso-root";
+export const HOST_ID = "sayso-root";
+
+/** How often a page that throws the host out gets it back: one that does it each time would go on for ever. */
+const RETURNS = 10;
 
 export interface Host {
   element: HTMLElement;
@@ -18,10 +22,18 @@ export interface Host {
   remove: () => void;
 }
 
+export interface HostActions {
+  /** The page had thrown the host out; it is back, with its popovers closed. */
+  returned: () => void;
+  /** It is out for good: another Sayso's has taken its place, or the page throws it out again and again. */
+  lost: () => void;
+}
+
 /** Adds the host, after taking out one that an earlier, orphaned content script may have left. */
-export function addHost(): Host {
-  for (const leftover of document.querySelectorAll(HOST_TAG)) leftover.remove();
-  const element = document.createElement(HOST_TAG);
+export function addHost(actions: HostActions): Host {
+  for (const leftover of document.querySelectorAll(`html > div#${HOST_ID}`)) leftover.remove();
+  const element = document.createElement("div");
+  element.id = HOST_ID;
   const root = element.attachShadow({ mode: "closed" });
   const style = document.createElement("style");
   const setLook = (look: Look): void => {
@@ -33,6 +45,7 @@ export function addHost(): Host {
   document.documentElement.append(element);
   const removed = new AbortController();
   followLook(setLook, removed.signal);
+  keepInPlace(element, actions, removed.signal);
   return {
     element,
     root,
@@ -41,6 +54,28 @@ export function addHost(): Host {
       element.remove();
     },
   };
+}
+
+/** Puts the host back where the page takes it away, as pages do that draw all of themselves anew. */
+function keepInPlace(element: HTMLElement, { returned, lost }: HostActions, signal: AbortSignal): void {
+  let returns = 0;
+  const observer = new MutationObserver(() => {
+    if (element.parentNode === document.documentElement) return;
+    const successor = document.getElementById(HOST_ID);
+    if ((successor !== null && successor !== element) || (returns += 1) > RETURNS) {
+      lost();
+      return;
+    }
+    document.documentElement.append(element);
+    observe(); // it may be another `<html>`
+    returned();
+  });
+  const observe = (): void => {
+    observer.observe(document, { childList: true });
+    observer.observe(document.documentElement, { childList: true });
+  };
+  observe();
+  signal.addEventListener("abort", () => { observer.disconnect(); });
 }
 
 /** The legend shows the look that the reader has set, and a page that is being read changes with it. */

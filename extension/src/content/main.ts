@@ -4,7 +4,7 @@
  * Injection only makes it listen; the toggle message that follows starts a reading, and the next one ends it (unless it
  * asks for another part of the page) and stops the listening too, so that nothing of Sayso's is left to run in the page. It is injected anew when it is next wanted.
  */
-import { isToggleMessage, type StateMessage, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
+import { isFocusMessage, isToggleMessage, type StateMessage, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { tell } from "./background.js";
 import { isOrphaned } from "./connection.js";
 import { Reading, type Wanted } from "./reading.js";
@@ -55,7 +55,9 @@ function listen(): void {
   }
 
   function onMessage(message: unknown, sender: chrome.runtime.MessageSender, reply: (answer: ToggleReply) => void): void {
-    if (sender.id === chrome.runtime.id && isToggleMessage(message)) reply(toggle(message));
+    if (sender.id !== chrome.runtime.id) return;
+    if (isToggleMessage(message)) reply(toggle(message));
+    else if (isFocusMessage(message)) reading?.focusPanel();
   }
 
   /** Back with the browser's back button: the page is as it was left, but the button's title is not. */

@@ -85,8 +85,8 @@ export class Navigator {
 }
 
 /**
- * The finding `by` away from the current one; from where the reader is on the page, where there is none or they have
- * gone elsewhere. `topOf` is where a finding is in the window. Null at either end.
+ * The finding `by` away from the current one, also where that is no mark any more, as after a correction; from where the
+ * reader is on the page, where there is none or they have gone elsewhere. `topOf` is where a finding is in the window. Null at either end.
  */
 export function neighbour(
   findings: readonly Finding[],
@@ -95,11 +95,19 @@ export function neighbour(
   topOf: (finding: Finding) => number,
   windowHeight: number,
 ): Finding | null {
-  const index = findings.findIndex((finding) => isSame(finding, current));
-  const top = index < 0 || current === null ? NaN : topOf(current);
-  if (top >= 0 && top <= windowHeight) return findings[index + by] ?? null;
+  const top = current?.passage.isThere === true ? topOf(current) : NaN;
+  if (current !== null && top >= 0 && top <= windowHeight) {
+    const index = firstThat(findings, (finding) => !isBefore(finding, current));
+    const isThere = isSame(findings[index] ?? null, current);
+    return findings[by === -1 ? index - 1 : isThere ? index + 1 : index] ?? null;
+  }
   const first = firstThat(findings, (finding) => topOf(finding) >= 0);
   return findings[by === 1 ? first : first - 1] ?? null;
+}
+
+/** In the order of the page. */
+function isBefore(one: Finding, other: Finding): boolean {
+  return one.passage === other.passage ? one.sentence.start < other.sentence.start : one.passage.order < other.passage.order;
 }
 
 /** The index of the first passage that does not end above the window. */

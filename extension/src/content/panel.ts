@@ -83,6 +83,7 @@ export class Panel {
   private readonly position = h("span", { class: "position", "data-testid": "position" });
   private readonly minimizeButton: HTMLButtonElement;
   private readonly nextButton: HTMLButtonElement;
+  private readonly closeButton: HTMLButtonElement;
   private readonly detailsButton: HTMLButtonElement;
   private readonly shares: Shares;
   private readonly slider: SurenessSlider;
@@ -111,6 +112,7 @@ export class Panel {
         this.setMinimized(!this.isMinimized);
       },
     });
+    this.closeButton = h("button", { type: "button", class: "icon close", "data-testid": "close", "aria-label": t("close"), title: t("close"), onclick: actions.close });
     this.nextButton = this.stepButton("next", 1);
     this.detailsButton = h("button", { type: "button", class: "small", "data-testid": "details", title: t("detailsHint"), onclick: () => { actions.details(); } }, t("details"));
     this.control.addEventListener("click", (event) => {
@@ -148,7 +150,7 @@ export class Panel {
       h("div", { class: "titles" }, h("h2", {}, t("extensionName")), this.status),
       this.placement.button,
       this.minimizeButton,
-      h("button", { type: "button", class: "icon close", "data-testid": "close", "aria-label": t("close"), title: t("close"), onclick: actions.close }),
+      this.closeButton,
     );
     root.append(this.element);
     this.setMinimized(window.innerWidth < NARROW_PX);
@@ -223,6 +225,14 @@ export class Panel {
   /** The focus to where it is always possible: on the way to the next mark. */
   focusSteps(): void {
     this.nextButton.focus({ preventScroll: true });
+  }
+
+  /** The focus to the panel: to the way to the next mark, where there is one. */
+  focus(): void {
+    this.open();
+    this.focusSteps();
+    if (this.root.activeElement !== this.nextButton) this.minimizeButton.focus({ preventScroll: true });
+    if (this.root.activeElement === null) this.closeButton.focus({ preventScroll: true });
   }
 
   private renderControl(control: PanelView["control"]): void {

@@ -65,7 +65,7 @@ export class Reading {
     private readonly wanted: Wanted = {},
   ) {
     const { signal } = this.listening;
-    this.host = addHost();
+    this.host = addHost({ returned: () => { this.openPopovers(); }, lost: onClosed });
     this.navigator = new Navigator(this.host.root, () => this.panel.element.getBoundingClientRect());
     this.navigator.open();
     this.panel = new Panel(this.host.root, {
@@ -113,6 +113,11 @@ export class Reading {
     this.page.start();
   }
 
+  /** The focus to the panel, from wherever on the page. */
+  focusPanel(): void {
+    this.panel.focus();
+  }
+
   /** Undoes everything: the page is as it was. */
   stop(): void {
     this.keepNow();
@@ -155,19 +160,18 @@ export class Reading {
 
   /** The reader came back to a kept page: the browser has hidden its popovers, and the work was paused. */
   private onPageShow(event: PageTransitionEvent): void {
-    if (!event.persisted || !this.host.element.isConnected) return;
+    if (!event.persisted) return;
+    this.openPopovers();
+    this.page.asker.resume();
+  }
+
+  private openPopovers(): void {
     this.navigator.open();
     this.panel.open();
-    this.page.asker.resume();
   }
 
   private onClick(event: MouseEvent): void {
     if (!event.isTrusted || event.button !== 0) return;
-    if (!this.host.element.isConnected) {
-      // The page threw our host out, or a newer injection did: there is no place left to show a card in.
-      this.listening.abort();
-      return;
-    }
     if (event.composedPath().includes(this.host.element)) return;
     const document = (event.target as Node).ownerDocument ?? window.document;
     const sentence = isForThePage(event) ? null : this.page.marks.at(document, event.clientX, event.clientY);

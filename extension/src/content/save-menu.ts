@@ -3,6 +3,13 @@ import { t } from "../shared/i18n.js";
 import { copyText } from "./clipboard.js";
 import { h, setText } from "../shared/dom.js";
 import { FORMATS, type Format } from "./report.js";
+import { savePrivately } from "./save-privately.js";
+
+const FILES = {
+  markdown: { mediaType: "text/markdown", ending: "md" },
+  csv: { mediaType: "text/csv", ending: "csv" },
+  json: { mediaType: "application/json", ending: "json" },
+} as const;
 
 const FORMAT_NAME = { markdown: "formatMarkdown", csv: "formatCsv", json: "formatJson" } as const;
 
@@ -30,7 +37,7 @@ export class SaveMenu {
       {},
       h("span", {}, name),
       this.button(`copy-${format}`, t("copy"), t("copyAs", name), () => void this.copy(format)),
-      this.button(`save-${format}`, t("save"), t("saveAs", name), () => { this.save(format); }),
+      this.button(`save-${format}`, t("save"), t("saveAs", name), () => void this.save(format)),
     );
   }
 
@@ -42,15 +49,9 @@ export class SaveMenu {
     setText(this.said, (await copyText(this.write(format))) ? t("copied") : t("notCopied"));
   }
 
-  /** A download of the browser's own: no permission, no request. The element is never in the page's tree. */
-  private save(format: Format): void {
-    const { type, ending } = { markdown: { type: "text/markdown", ending: "md" }, csv: { type: "text/csv", ending: "csv" }, json: { type: "application/json", ending: "json" } }[format];
-    const url = URL.createObjectURL(new Blob([this.write(format)], { type: `${type};charset=utf-8` }));
-    const link = h("a", { href: url, download: `${this.name()}.${ending}`, hidden: true });
-    this.element.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => { URL.revokeObjectURL(url); }, 60_000);
+  private async save(format: Format): Promise<void> {
+    const { mediaType, ending } = FILES[format];
+    await savePrivately(this.element, { name: `${this.name()}.${ending}`, mediaType, text: this.write(format) });
     setText(this.said, t("saved"));
   }
 }

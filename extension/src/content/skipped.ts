@@ -3,7 +3,7 @@
 const NOT_PROSE = new Set([
   ..."script style noscript template svg math pre textarea input select option button datalist label".split(" "),
   ..."iframe frame frameset object embed canvas audio video img picture map progress meter".split(" "),
-  ..."head title rt rp sayso-root".split(" "),
+  ..."head title rt rp".split(" "),
 ]);
 
 const ROLES = "navigation complementary contentinfo search dialog alertdialog menu menubar toolbar tablist banner";

@@ -8,6 +8,7 @@ import { parseExplanation, parseLine, parseModel, type BlockResult, type ModelNa
 import { isAnswer, type Answer } from "./corrections.js";
 import { isRecord } from "./is-record.js";
 import type { Readable } from "./readable.js";
+import type { TextFile } from "./save-file.js";
 
 /** The port on which a page's text is analysed. It is open while there is work and closing it aborts the work. */
 export const ANALYZE_PORT = "sayso:analyze";
@@ -26,6 +27,11 @@ export interface ToggleMessage {
   scope?: Scope;
   /** The reader did not ask for this page, but for all of its site: what there is nothing to say about is left alone. */
   bySite?: boolean;
+}
+
+/** Background to content script: the reader wants the focus in the panel. */
+export interface FocusMessage {
+  type: "sayso:focus";
 }
 
 /** The script of chosen sites to background: a page of such a site is there. */
@@ -81,6 +87,12 @@ export interface CorrectMessage {
   model: string;
 }
 
+/** Content script to background: save this, if you can without the page. */
+export interface SaveMessage {
+  type: "sayso:save";
+  file: TextFile;
+}
+
 /** Content script to background: open the options page, which a page's script may not. */
 export interface OptionsMessage {
   type: "sayso:options";
@@ -106,6 +118,20 @@ export function isOptionsMessage(value: unknown): value is OptionsMessage {
   return isRecord(value) && value.type === "sayso:options";
 }
 
+export function isSaveMessage(value: unknown): value is SaveMessage {
+  if (!isRecord(value) || value.type !== "sayso:save" || !isRecord(value.file)) return false;
+  const { name, mediaType, text } = value.file;
+  return typeof name === "string" && typeof mediaType === "string" && typeof text === "string";
+}
+
+export interface SaveReply {
+  saved: boolean;
+}
+
+export function parseSaveReply(value: unknown): SaveReply | null {
+  return isRecord(value) && typeof value.saved === "boolean" ? { saved: value.saved } : null;
+}
+
 /** The answer to a correction: whether it is kept. */
 export interface CorrectReply {
   kept: boolean;
@@ -119,6 +145,10 @@ export function isToggleMessage(value: unknown): value is ToggleMessage {
   if (!isRecord(value) || value.type !== "sayso:toggle") return false;
   const { scope, bySite } = value;
   return (scope === undefined || scope === "page" || scope === "selection") && (bySite === undefined || typeof bySite === "boolean");
+}
+
+export function isFocusMessage(value: unknown): value is FocusMessage {
+  return isRecord(value) && value.type === "sayso:focus";
 }
 
 export function isSiteMessage(value: unknown): value is SiteMessage {

@@ -305,7 +305,7 @@ export function saysoFollows(seed: number, numRuns: number): Promise<string | nu
           reading.stop();
         }
         check(registered().length === 0, "marks are left");
-        check(document.querySelector("sayso-root") === null, "the host is left");
+        check(document.getElementById("sayso-root") === null, "the host is left");
         main.remove();
       }),
       { seed, numRuns, examples: [[PLAIN, [], Array<boolean>(8).fill(false)]], ...SETTINGS, interruptAfterTimeLimit: 240_000 },
