@@ -184,12 +184,21 @@ def test_a_page_that_may_not_be_touched(browser: Browser, open_canned: OpenTab, 
     def says_nothing() -> bool:
         return browser.popup_text() is None and browser.badge() == ""
 
+    def says_so() -> bool:
+        return "cannot mark this page" in (browser.popup_text() or "")
+
     for page in (its_own, site.url("ferry.svg"), its_own):
         tab.navigate(page)
         until(says_nothing, "what was said of the last page to go")
         tab.trigger_action()
-        until(lambda: "cannot mark this page" in (browser.popup_text() or ""), f"the popup on {page}")
-        assert browser.badge() == "!"
+        until(lambda: browser.badge() == "!", f"the badge on {page}")
+        try:
+            until(says_so, f"the popup on {page}", timeout=5)
+        except AssertionError:
+            # Firefox opens a popup within the click's own call alone, on a busy machine now and then not even
+            # there: the next click shows it.
+            tab.trigger_action()
+            until(says_so, f"the popup on {page} at the second click")
     tab.navigate(site.url("strict.html"))
     until(says_nothing, "what was said of the last page to go")
     tab.click_button()
