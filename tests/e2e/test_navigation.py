@@ -94,6 +94,7 @@ def test_from_mark_to_mark(open_canned: OpenPage, answers: Site) -> None:
     page.panel.click("previous")
     page.panel.click("previous")
     assert page.panel.text("position") == f"1 of {len(marks)}", "there is none before the first"
+    assert page.panel.text("live") == "No mark before this"
 
     page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
     settled(lambda: page.evaluate("scrollY"), "the page")

@@ -188,6 +188,11 @@ export class Panel {
     if (!this.list.hasFocus) setText(this.live, words);
   }
 
+  /** To who cannot see it. */
+  announce(words: string): void {
+    setText(this.live, words);
+  }
+
   /** What of the text is in the window, from 0 to 1. */
   showView(from: number, to: number): void {
     this.overview.showView(from, to);

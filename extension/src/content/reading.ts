@@ -209,6 +209,7 @@ export class Reading {
   private step(by: 1 | -1): void {
     const next = this.navigator.neighbour(by);
     if (next !== null) this.goTo(next);
+    else this.panel.announce(t(by === 1 ? "noneAfter" : "noneBefore"));
   }
 
   /** The first press goes to a sentence, the next tells about it. */
