@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { addCorrection, listCorrections, removeCorrections, toTsv, type Correction } from "../src/shared/corrections.js";
+import { addCorrection, ANSWERS, listCorrections, removeCorrections, toTsv, type Correction } from "../src/shared/corrections.js";
 import { correct, correctionsByText, withCorrections } from "../src/background/correct.js";
 import { fakeStorage } from "./storage.js";
 
@@ -62,6 +62,13 @@ describe("corrections", () => {
         for (const line of lines) expect(line.split("\t")).toHaveLength(6);
       }),
     );
+  });
+
+  it("are saved as the guideline's codes: a plain \"opinion\" would leave open whether it is mixed", () => {
+    const list = ANSWERS.map((right) => ({ id: "1", sentence: "One.", given: "opinion" as const, right, model: MODEL, at: "" }));
+    const rows = toTsv(list).split("\n").slice(1, -1).map((line) => line.split("\t"));
+    expect(rows.map(([, , label]) => label)).toEqual(["O", "F", "MO", "MF", "X"]);
+    expect(new Set(rows.map(([, , , given]) => given))).toEqual(new Set(["O"]));
   });
 });
 

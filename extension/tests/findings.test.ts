@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { answerOfKind, findingsOf, kindOfAnswer, textOf, toPaint, type Finding } from "../src/content/findings.js";
 import { neighbour } from "../src/content/navigator.js";
 import { runs } from "../src/content/overview.js";
-import { heaviestWords } from "../src/content/explanation.js";
 import type { Passage } from "../src/content/passages.js";
 import type { SentenceResult } from "../src/shared/contract.js";
 import { ANSWERS } from "../src/shared/corrections.js";
@@ -116,20 +115,5 @@ describe("the overview", () => {
         }
       }),
     );
-  });
-});
-
-describe("the words that count most", () => {
-  it("are three at the most, the heaviest first, each once", () => {
-    const text = "a bb a ccc dd";
-    const words = [
-      { start: 0, end: 1, weight: 0.1 },
-      { start: 2, end: 4, weight: 0.3 },
-      { start: 5, end: 6, weight: 0.2 },
-      { start: 7, end: 10, weight: -0.4 },
-      { start: 11, end: 13, weight: 0.05 },
-    ];
-    expect(heaviestWords(text, words, 1)).toEqual(["bb", "a", "dd"]);
-    expect(heaviestWords(text, words, -1)).toEqual(["ccc"]);
   });
 });

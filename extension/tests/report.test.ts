@@ -2,7 +2,10 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { Marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
-import { csvCell, markdownText, writeReport, type Report } from "../src/content/report.js";
+import { findingsOf } from "../src/content/findings.js";
+import type { Passage } from "../src/content/passages.js";
+import { csvCell, markdownText, reportOf, writeReport, type Report } from "../src/content/report.js";
+import type { SentenceResult } from "../src/shared/contract.js";
 import { noCounts } from "../src/shared/kinds.js";
 
 /** Text as pages have it, and as nobody would write it. */
@@ -18,9 +21,10 @@ const nasty = fc.array(
 const sentence = fc.record({
   text: nasty,
   kind: fc.constantFrom("opinion", "fact", "mixed-opinion", "mixed-fact", "other" as const),
-  confidence: fc.double({ min: 0.33, max: 1, noNaN: true }),
+  confidence: fc.oneof(fc.constant(null), fc.double({ min: 0.33, max: 1, noNaN: true })),
   mixed: fc.boolean(),
   corrected: fc.boolean(),
+  given: fc.constantFrom("opinion", "fact", "mixed-opinion", "mixed-fact", "other" as const),
   unsure: fc.boolean(),
 });
 
@@ -39,12 +43,12 @@ describe("CSV", () => {
     fc.assert(
       fc.property(reports, (report) => {
         const [header, ...rows] = parse(writeReport(report, "csv"), { bom: true, record_delimiter: "\r\n" });
-        expect(header).toHaveLength(11);
+        expect(header).toHaveLength(12);
         expect(rows).toHaveLength(report.sentences.length);
         rows.forEach((row, index) => {
           const text = report.sentences[index]!.text;
           expect([text, `'${text}`]).toContain(row[0]);
-          expect([report.title, `'${report.title}`]).toContain(row[6]);
+          expect([report.title, `'${report.title}`]).toContain(row[7]);
         });
       }),
     );
@@ -119,7 +123,7 @@ describe("Markdown", () => {
       model: { id: "sayso-minilm-l6", revision: "abc" },
       minConfidence: 0.75,
       counts: { opinion: 1, fact: 1, mixed: 0, other: 0, unsure: 0 },
-      sentences: [{ text: "It was a mistake.", kind: "opinion", confidence: 0.93, mixed: false, corrected: false, unsure: false }],
+      sentences: [{ text: "It was a mistake.", kind: "opinion", confidence: 0.93, mixed: false, corrected: false, given: "opinion", unsure: false }],
     };
     const text = writeReport(report, "markdown");
     for (const part of ["Who sold \\*our\\* ferry?", "<https://blog.example/ferry>", "2026-01-31", "sayso-minilm-l6 @ abc", "Opinion: 1 (50 %)", "fairly sure, 75 % or more", "**Opinion** (very sure, 93 %): It was a mistake."]) {
@@ -137,5 +141,29 @@ describe("JSON", () => {
         expect(read.sentences.map(({ text }) => text)).toEqual(report.sentences.map(({ text }) => text));
       }),
     );
+  });
+});
+
+describe("a sentence that the reader corrected", () => {
+  const sentences: SentenceResult[] = [
+    { start: 0, end: 4, label: "opinion", confidence: 0.91, mixed: false, corrected: "mixed_fact" },
+    { start: 5, end: 9, label: "fact", confidence: 0.8, mixed: false },
+  ];
+  const passage = { text: "One. Two.", order: 0, outcome: { sentences } } as unknown as Passage;
+  const findings = findingsOf([passage], { minConfidence: 0, switches: { opinion: true, fact: true } });
+  const report = reportOf({ title: "", address: "https://blog.example/", date: "2026-01-31T12:00:00.000Z", model: null }, findings, 0);
+
+  it("is not said with how sure the model was of another answer, but with that answer", () => {
+    const json = JSON.parse(writeReport(report, "json")) as { sentences: unknown[] };
+    expect(json.sentences).toEqual([
+      { text: "One.", kind: "mixed_fact", confidence: null, mixed: true, corrected: true, given: "opinion", unsure: false },
+      { text: "Two.", kind: "fact", confidence: 0.8, mixed: false, corrected: false, given: "fact", unsure: false },
+    ]);
+    const [one, two] = parse(writeReport(report, "csv"), { bom: true, columns: true }) as unknown as Record<string, string>[];
+    expect(one).toMatchObject({ kind: "mixed_fact", confidence: "", corrected: "true", given: "opinion" });
+    expect(two).toMatchObject({ kind: "fact", confidence: "0.8", corrected: "false", given: "fact" });
+    const markdown = writeReport(report, "markdown");
+    expect(markdown).toContain("**Mostly a factual claim, with opinion** (your own correction; Sayso said: Opinion): One.");
+    expect(markdown).not.toContain("91");
   });
 });

@@ -145,6 +145,52 @@ def test_neither_takes_the_mark_away(open_canned: OpenPage) -> None:
     assert page.panel.focused() == "next", "the focus is lost with the sentence"
 
 
+def test_a_correction_is_undone_where_it_was_made(open_canned: OpenPage, browser: Browser) -> None:
+    """By keys, also where the mark has gone, and back to what the reader had said before."""
+    page = read(open_canned, "blog.html")
+    before = page.marks()
+    open_card(page)
+    position = page.panel.text("position")
+
+    def correct(answer: str) -> None:
+        tab_to(page, "card-correct")
+        page.press("Enter")
+        tab_to(page, f"correct-{answer}")
+        page.press("Enter")
+        until(lambda: page.panel.visible("correction-undo"), "a way back")
+
+    def undo() -> None:
+        assert page.panel.focused() == "correction-said", "what was done is not read out"
+        tab_to(page, "correction-undo")
+        page.press("Enter")
+        until(lambda: "taken back" in page.panel.text("correction-said"), "it to say so")
+        assert page.panel.focused() == "correction-said"
+        assert not page.panel.visible("correction-undo")
+
+    correct("other")
+    until(lambda: page.marks() == before[1:], "the mark to go")
+    undo()
+    until(lambda: page.marks() == before, "the mark to come back")
+    assert page.panel.text("card-kind") == "Opinion"
+    assert page.panel.text("position") == position
+    assert browser.stored()["corrections"] == []
+
+    def open_again() -> None:
+        page.press("Escape")
+        until(lambda: page.panel.focused() == "details", "the focus to go back")
+        page.press("Enter")
+        until(lambda: page.panel.visible("card"), "the card")
+
+    open_again()
+    correct("fact")
+    until(lambda: page.marks()[0].name == "sayso-fact", "the mark to follow")
+    open_again()
+    correct("other")
+    undo()
+    until(lambda: page.marks()[0].name == "sayso-fact", "the correction before to hold again")
+    assert [kept["right"] for kept in browser.stored()["corrections"]] == ["fact"]
+
+
 def test_copy(open_canned: OpenPage) -> None:
     page = read(open_canned, "blog.html")
     first = page.marks()[0].sentence

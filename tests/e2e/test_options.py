@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models import data, labels
 from tests.e2e import web
 from tests.e2e.either import Browser, Page, only_in
 from tests.e2e.firefox import Firefox
@@ -26,6 +27,12 @@ def correction(number: str, sentence: str, given: str, right: str) -> dict[str, 
 CORRECTIONS = [
     correction("1", "The pool\twas sold for a song.", "fact", "mixed_opinion"),
     correction("2", "What a day that was!", "opinion", "other"),
+]
+
+#: One of each answer, by the class that it is to the models.
+OF_EACH = [
+    correction(str(number), f"Sentence {number}.", "other" if name != "other" else "fact", name)
+    for number, name in enumerate(labels.CLASSES)
 ]
 
 LINE = "getComputedStyle(document.body, '::highlight(sayso-{})').textDecorationLine"
@@ -118,7 +125,7 @@ def test_corrections_are_listed_saved_and_deleted(browser: Browser, tmp_path: Pa
         assert file.read_text().splitlines()[1].split("\t")[:3] == [
             "1",
             "The pool was sold for a song.",
-            "mixed_opinion",
+            "MO",
         ]
         options.click("delete-all")
         options.click("cancel")
@@ -126,6 +133,19 @@ def test_corrections_are_listed_saved_and_deleted(browser: Browser, tmp_path: Pa
         options.click("delete-all")
         options.click("confirm-delete")
         until(lambda: text(options, "corrections-count") == "No corrections so far.", "the list to be empty")
+
+
+def test_saved_corrections_say_to_the_models_what_the_reader_said(browser: Browser, tmp_path: Path) -> None:
+    """One class each: a plain "opinion" would leave open whether the sentence is mixed."""
+    browser.store(corrections=OF_EACH)
+    browser.save_downloads_in(tmp_path)
+    file = tmp_path / "sayso-corrections.tsv"
+    with own_page(browser, "options.html") as options:
+        until(lambda: "5" in text(options, "corrections-count"), "the corrections")
+        options.click("export")
+        until(lambda: file.exists() and file.read_text().count("\n") == 6, "the file")
+    rows = data.read_tsv(file)
+    assert [row.allowed for row in rows] == [frozenset({number}) for number in range(len(labels.CLASSES))]
 
 
 def test_settings_that_are_spoilt_are_the_defaults(browser: Browser) -> None:

@@ -116,7 +116,7 @@ def test_a_site_chosen_in_the_buttons_menu(
 
     tab.navigate(page)
     wait_for_marks(tab)
-    browser.choose_in_button_menu("Stop marking this site by itself")
+    browser.choose_in_button_menu("Stop marking this site automatically")
     with own_page(browser, "options.html") as options:
         until(lambda: text(options, "sites") == "", "the list of sites to be empty")
     tab.navigate(page)

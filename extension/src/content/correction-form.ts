@@ -41,23 +41,35 @@ export class CorrectionForm {
   }
 
   private async choose(sentence: Correctable, right: Answer): Promise<void> {
+    if (!(await this.keep(sentence, right))) return;
+    if (right === sentence.given) this.say(t("correctionTakenBack"), optionsButton());
+    else this.say(t("correctionDone"), this.undoButton(sentence), optionsButton());
+  }
+
+  /** A sentence that is neither has no mark to click on: its card, while it is there, is the one way back on the page. */
+  private undoButton(sentence: Correctable): HTMLButtonElement {
+    const undo = async (): Promise<void> => {
+      if (await this.keep(sentence, sentence.now)) this.say(t("correctionTakenBack"), optionsButton());
+    };
+    return h("button", { type: "button", class: "small", "data-testid": "correction-undo", onclick: () => void undo() }, t("undo"));
+  }
+
+  /** False where it could not be kept, and says so. */
+  private async keep(sentence: Correctable, right: Answer): Promise<boolean> {
     const { text, given, model } = sentence;
     const message: CorrectMessage = { type: "sayso:correct", sentence: text, given, right, model };
     const reply = await ask(message, parseCorrectReply);
-    if (reply?.kept !== true) {
-      this.fill(h("p", { role: "status", "data-testid": "correction-said" }, t("correctionFailed")));
-      return;
-    }
-    this.corrected(sentence, right);
-    const openOptions = (): void => {
-      const toOptions: OptionsMessage = { type: "sayso:options" };
-      tell(toOptions);
-    };
-    this.fill(
-      h("p", { role: "status", tabindex: -1, "data-testid": "correction-said" }, right === given ? t("correctionTakenBack") : t("correctionDone")),
-      h("button", { type: "button", class: "small", "data-testid": "corrections", onclick: openOptions }, t("correctionsOpen")),
-    );
-    this.element.querySelector<HTMLElement>("[tabindex]")?.focus();
+    const isKept = reply?.kept === true;
+    if (isKept) this.corrected(sentence, right);
+    else this.say(t("correctionFailed"));
+    return isKept;
+  }
+
+  /** What was done, which is read out as the focus goes there, and what can be done now. */
+  private say(what: string, ...buttons: HTMLButtonElement[]): void {
+    const said = h("p", { role: "status", tabindex: -1, "data-testid": "correction-said" }, what);
+    this.fill(said, h("div", { class: "actions" }, ...buttons));
+    said.focus();
   }
 
   private fill(...children: Node[]): void {
@@ -65,4 +77,12 @@ export class CorrectionForm {
     this.element.hidden = false;
     this.resized();
   }
+}
+
+function optionsButton(): HTMLButtonElement {
+  const open = (): void => {
+    const toOptions: OptionsMessage = { type: "sayso:options" };
+    tell(toOptions);
+  };
+  return h("button", { type: "button", class: "small", "data-testid": "corrections", onclick: open }, t("correctionsOpen"));
 }

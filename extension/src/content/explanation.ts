@@ -76,7 +76,8 @@ function weighted(sentence: string, words: readonly WordWeight[]): Node[] {
     h("p", { class: "weighted", dir: "auto", "data-testid": "why-words" }, ...parts),
     ...(speakFor === "" ? [] : [h("p", { "data-testid": "why-for" }, h("span", { class: "for" }, t("whyFor")), ` ${speakFor}`)]),
     ...(speakAgainst === "" ? [] : [h("p", { "data-testid": "why-against" }, h("span", { class: "against" }, t("whyAgainst")), ` ${speakAgainst}`)]),
-    h("p", { class: "fine" }, t("whyHow")),
+    // What speaks against it has no shade to tell of.
+    h("p", { class: "fine" }, speakFor === "" ? t("whyHow") : `${t("whyHow")} ${t("whyShade")}`),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** What was found on a page, written out as Markdown, CSV or JSON. */
 import type { ModelName } from "../shared/contract.js";
-import { COUNTED, percentages, total, type Counts, type Kind } from "../shared/kinds.js";
+import { COUNTED, kindOf, percentages, total, type Counts, type Kind } from "../shared/kinds.js";
 import { t } from "../shared/i18n.js";
 import { textOf, type Findings } from "./findings.js";
 import { kindText, surenessText } from "./sentence-text.js";
@@ -11,10 +11,13 @@ export type Format = (typeof FORMATS)[number];
 export interface ReportedSentence {
   text: string;
   kind: Kind;
-  confidence: number;
+  /** How sure the model is of the kind; null where the kind is the reader's own word. */
+  confidence: number | null;
   mixed: boolean;
   /** The reader's own word, and not the model's. */
   corrected: boolean;
+  /** What the model said. */
+  given: Kind;
   /** Less sure than the reader asked for. */
   unsure: boolean;
 }
@@ -34,8 +37,9 @@ export interface Report {
 export function reportOf(about: Pick<Report, "title" | "address" | "date" | "model">, { all, counts }: Findings, minConfidence: number): Report {
   const sentences = all.map((finding) => {
     const { kind, isSure, sentence } = finding;
-    const { confidence, corrected } = sentence;
-    return { text: textOf(finding), kind, confidence, mixed: kind.startsWith("mixed"), corrected: corrected !== undefined, unsure: !isSure };
+    const corrected = sentence.corrected !== undefined;
+    const confidence = corrected ? null : sentence.confidence;
+    return { text: textOf(finding), kind, confidence, mixed: kind.startsWith("mixed"), corrected, given: kindOf(sentence), unsure: !isSure };
   });
   return { ...about, minConfidence, counts, sentences };
 }
@@ -62,7 +66,9 @@ function toJson({ title, address, date, model, minConfidence, counts, sentences 
     model,
     min_confidence: minConfidence,
     counts,
-    sentences: sentences.map(({ text, kind, confidence, mixed, corrected, unsure }) => ({ text, kind: inWords(kind), confidence: rounded(confidence), mixed, corrected, unsure })),
+    sentences: sentences.map(({ text, kind, confidence, mixed, corrected, given, unsure }) => {
+      return { text, kind: inWords(kind), confidence: rounded(confidence), mixed, corrected, given: inWords(given), unsure };
+    }),
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
@@ -73,9 +79,9 @@ const BYTE_ORDER_MARK = "\uFEFF";
 
 /** RFC 4180. What holds for all of the page is in each row, so that rows of several pages can be put together. */
 function toCsv({ title, address, date, model, sentences }: Report): string {
-  const header = ["sentence", "kind", "confidence", "mixed", "corrected", "unsure", "title", "address", "date", "model", "revision"];
-  const rows = sentences.map(({ text, kind, confidence, mixed, corrected, unsure }) => [
-    ...[text, inWords(kind), String(rounded(confidence)), String(mixed), String(corrected), String(unsure)],
+  const header = ["sentence", "kind", "confidence", "mixed", "corrected", "given", "unsure", "title", "address", "date", "model", "revision"];
+  const rows = sentences.map(({ text, kind, confidence, mixed, corrected, given, unsure }) => [
+    ...[text, inWords(kind), String(rounded(confidence) ?? ""), String(mixed), String(corrected), inWords(given), String(unsure)],
     ...[title, address, date, model?.id ?? "", model?.revision ?? ""],
   ]);
   // Without the mark a spreadsheet takes it for the machine's old encoding.
@@ -106,8 +112,8 @@ function toMarkdown({ title, address, date, model, minConfidence, counts, senten
     `- ${markdownText(t("statusDone", total(counts)))}: ${COUNTED.map((each) => markdownText(t("barPart", name[each], counts[each], shares[each]))).join("; ")}`,
     `- ${markdownText(t("neverTruth"))}`,
     "",
-    ...sentences.map(({ text, kind, confidence, corrected, unsure }) => {
-      const sure = corrected ? t("cardCorrected") : surenessText(confidence);
+    ...sentences.map(({ text, kind, confidence, given, unsure }) => {
+      const sure = confidence === null ? t("reportCorrected", kindText(given)) : surenessText(confidence);
       return `1. **${markdownText(unsure ? t("kindUnsure") : kindText(kind))}** (${markdownText(sure)}): ${markdownText(text)}`;
     }),
   ];
@@ -136,6 +142,6 @@ function inWords(kind: Kind): string {
 }
 
 /** As many digits as mean anything. */
-function rounded(confidence: number): number {
-  return Math.round(confidence * 1e4) / 1e4;
+function rounded(confidence: number | null): number | null {
+  return confidence === null ? null : Math.round(confidence * 1e4) / 1e4;
 }

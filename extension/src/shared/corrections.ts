@@ -11,6 +11,9 @@ import { isRecord } from "./is-record.js";
 export const ANSWERS = ["opinion", "fact", "mixed_opinion", "mixed_fact", "other"] as const;
 export type Answer = (typeof ANSWERS)[number];
 
+/** The guideline's codes for them. `models.data` takes "opinion" for a label that leaves open whether it is mixed; a code leaves nothing open. */
+const CODES: Record<Answer, string> = { opinion: "O", fact: "F", mixed_opinion: "MO", mixed_fact: "MF", other: "X" };
+
 export interface Correction {
   /** Unlike any other's, and the same in each export. */
   id: string;
@@ -76,9 +79,12 @@ export function onCorrectionsChanged(callback: (list: Correction[]) => void, sig
   });
 }
 
-/** A table of `id`, `text`, `label` and what else is known, tab-separated and unquoted, as the models' tools read it. */
+/**
+ * A table of `id`, `text`, `label` and what else is known, tab-separated and unquoted, as the models' tools read it. `label` is
+ * the reader's answer and `given` the model's, both as the guideline's codes.
+ */
 export function toTsv(list: readonly Correction[]): string {
-  const lines = list.map(({ id, sentence, right, given, model, at }) => [id, sentence, right, given, model, at].map(cell).join("\t"));
+  const lines = list.map(({ id, sentence, right, given, model, at }) => [id, sentence, CODES[right], CODES[given], model, at].map(cell).join("\t"));
   return [["id", "text", "label", "given", "model", "at"].join("\t"), ...lines, ""].join("\n");
 }
 

@@ -74,15 +74,10 @@ export function total(counts: Counts): number {
   return COUNTED.reduce((sum, name) => sum + counts[name], 0);
 }
 
-/** Whole per cent of the total that add up to 100 (by the largest remainder), or all 0. */
+/** Whole per cent of the total, each rounded by itself: equal counts have equal shares, and the sum may miss 100. All 0 of nothing. */
 export function percentages(counts: Counts): Counts {
   const all = total(counts);
   const shares = noCounts();
-  if (all === 0) return shares;
-  for (const name of COUNTED) shares[name] = Math.floor((100 * counts[name]) / all);
-  const remainder = (name: Counted): number => (100 * counts[name]) / all - shares[name];
-  const byRemainder = [...COUNTED].sort((a, b) => remainder(b) - remainder(a));
-  const missing = 100 - total(shares);
-  for (const name of byRemainder.slice(0, missing)) shares[name] += 1;
+  if (all > 0) for (const name of COUNTED) shares[name] = Math.round((100 * counts[name]) / all);
   return shares;
 }
