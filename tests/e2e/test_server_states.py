@@ -114,6 +114,7 @@ def test_killed_in_the_middle_and_restarted(
         until(lambda: page.count_marks() >= 20, "the first marks", every=0.01)
         own_service.kill()
         says(page, "The server stopped answering")
+        assert page.panel.text("command") == f"SAYSO_PORT={own_service.port} make run"
         page.screenshot(artifacts / f"server-interrupted-{browser.name}.png")
         kept = page.marks()
         assert 20 <= len(kept) < 475

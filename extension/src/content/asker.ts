@@ -252,9 +252,9 @@ export class Asker {
     } else if (reply.ready) {
       this.goOn();
     } else {
-      // "Interrupted" says more than the "not running" that it has become.
+      // "Interrupted" says more than the "not running" that it has become, which knows the port.
       const still = this.problem?.state === "interrupted" && reply.problem.state === "not-running";
-      if (!still) this.problem = reply.problem;
+      this.problem = still ? { ...reply.problem, state: "interrupted" } : reply.problem;
       this.on.changed();
       this.waitForServer(reply.problem);
     }
