@@ -106,6 +106,7 @@ def test_what_a_reload_leaves_in_the_page_works(open_page: OpenPage, browser: Br
     page.click_button()
     marks = wait_for_marks(page)
     browser.load_extension()
+    until(lambda: "updated" in page.panel.text("panel"), "the page that is read to say what happened")
     page.panel.click("minimize")
     until(lambda: not page.panel.visible("switch-fact"), "the panel to fold")
     page.panel.click("minimize")
