@@ -186,7 +186,7 @@ describe("probe", () => {
       },
       { ready: false, problem: { state: "silent" } },
     ],
-    ["refusing", error(403), { ready: false, problem: { state: "refused", detail: "What happened." } }],
+    ["refusing", error(403), { ready: false, problem: { state: "refused", detail: "What happened. What to do." } }],
     ["not Sayso", () => new Response("hello"), { ready: false, problem: { state: "other-server", address: "127.0.0.1:8377" } }],
   ])("tells a server that is %s", async (_, health, reply) => {
     serve(health === undefined ? {} : { health });

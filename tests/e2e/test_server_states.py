@@ -25,8 +25,12 @@ def says(page: Page, words: str) -> None:
 @pytest.mark.parametrize(
     ("serve", "heading", "advice"),
     [
-        (web.something_else, "Something else is using Sayso’s port", "Stop that program"),
-        (web.refusing, "The server refused the request", "Not for you."),
+        (
+            web.something_else,
+            "Something else is using Sayso’s port",
+            "Or set another port in Sayso’s options",
+        ),
+        (web.refusing, "The server refused the request", "of the same release. “Not for you. Ask nicely.”"),
         (
             web.too_old,
             "The server is older than this extension",

@@ -80,7 +80,7 @@ export async function findServer(server: Server): Promise<{ health: Health } | {
   if (health === null) {
     const refusal = response.status === 403 ? parseError(body) : null;
     const address = new URL(server.serverUrl).host;
-    return { problem: refusal === null ? { state: "other-server", address } : { state: "refused", detail: refusal.message } };
+    return { problem: refusal === null ? { state: "other-server", address } : { state: "refused", detail: inWords(refusal) } };
   }
   if (health.api !== API) return { problem: { state: "incompatible", version: health.version, isOlder: isOlder(health.api) } };
   return { health };
