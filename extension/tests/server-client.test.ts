@@ -27,9 +27,10 @@ const error = (status: number, headers = {}): Handler => () =>
 const lines = (...values: unknown[]): Handler => () => new Response(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
 const healthy: Handler = () => json(HEALTH);
 
-async function run(signal = new AbortController().signal): Promise<{ result: Awaited<ReturnType<typeof analyze>>; blocks: BlockResult[] }> {
+async function run(server = SERVER): Promise<{ result: Awaited<ReturnType<typeof analyze>>; blocks: BlockResult[] }> {
   const blocks: BlockResult[] = [];
-  const result = await analyze(SERVER, [{ id: "b0", text: "Hi." }], signal, (block) => blocks.push(block));
+  const { signal } = new AbortController();
+  const result = await analyze(server, [{ id: "b0", text: "Hi." }], signal, (block) => blocks.push(block));
   return { result, blocks };
 }
 
@@ -185,7 +186,7 @@ describe("probe", () => {
       },
       { ready: false, problem: { state: "silent" } },
     ],
-    ["refusing", error(403), { ready: false, problem: { state: "refused", detail: "What happened." } }],
+    ["refusing", error(403), { ready: false, problem: { state: "refused", detail: "What happened. What to do." } }],
     ["not Sayso", () => new Response("hello"), { ready: false, problem: { state: "other-server", address: "127.0.0.1:8377" } }],
   ])("tells a server that is %s", async (_, health, reply) => {
     serve(health === undefined ? {} : { health });
@@ -197,6 +198,15 @@ describe("a server that is not where it is by default", () => {
   it("is said to be not running at its port", async () => {
     serve({});
     expect(await probe({ serverUrl: "http://127.0.0.1:9000", token: "" })).toEqual({ ready: false, problem: { state: "not-running", port: "9000" } });
+  });
+
+  it.each<[string, Parameters<typeof serve>[0]]>([
+    ["the stream ends too early", { analyze: lines({ id: "b0", sentences: [] }) }],
+    ["the connection breaks but the server is there", { health: healthy }],
+  ])("is said to have stopped at its port where %s", async (_, routes) => {
+    serve(routes);
+    const { result } = await run({ serverUrl: "http://127.0.0.1:9000", token: "" });
+    expect(result).toEqual({ ok: false, problem: { state: "interrupted", port: "9000" } });
   });
 
   it("cannot be reached where it is on another machine", async () => {

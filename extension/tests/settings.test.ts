@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { DEFAULT_SERVER_URL, DEFAULT_SETTINGS, onSettingsChanged, parseServerUrl, parseSettings, readSettings, saveSettings } from "../src/shared/settings.js";
+import { checkServerUrl, DEFAULT_SERVER_URL, DEFAULT_SETTINGS, onSettingsChanged, parseServerUrl, parseSettings, readSettings, saveSettings } from "../src/shared/settings.js";
 import { fakeStorage } from "./storage.js";
 
 describe("settings", () => {
@@ -58,5 +58,35 @@ describe("the server's address", () => {
     ["http://127.0.0.1:9000", "secret", "http://127.0.0.1:9000"],
   ])("%s with the token %j is %s", (setting, token, expected) => {
     expect(parseServerUrl(setting, token)).toBe(expected);
+  });
+
+  it.each([
+    ["127.0.0.1:9000", { origin: "http://127.0.0.1:9000" }],
+    ["localhost:9000/", { origin: "http://127.0.0.1:9000" }],
+    ["127.0.0.1", { origin: "http://127.0.0.1" }],
+    ["http://[::1]:8377", { fault: "not-127" }],
+    ["127.0.0.2:8377", { fault: "not-127" }],
+    ["http://0.0.0.0:8377", { fault: "not-127" }],
+    ["http://sayso.localhost:8377", { fault: "not-127" }],
+    ["sayso.example:8443", { fault: "needs-https" }],
+    ["http://localhost.example", { fault: "needs-https" }],
+    ["https://[::1]:8443", { fault: "needs-token" }],
+    ["ftp://127.0.0.1", { fault: "no-address" }],
+    ["javascript:alert(1)", { fault: "no-address" }],
+    ["http://user@127.0.0.1", { fault: "no-address" }],
+    ["user@127.0.0.1", { fault: "no-address" }],
+    ["two words", { fault: "no-address" }],
+    ["", { fault: "no-address" }],
+  ])("typed as %j is %j", (typed, expected) => {
+    expect(checkServerUrl(typed, "")).toEqual(expected);
+  });
+
+  it("never leaves this machine without a token, whatever is typed", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.webAuthority()), (typed) => {
+        const checked = checkServerUrl(typed, "");
+        if ("origin" in checked) expect(checked.origin).toMatch(/^http:\/\/127\.0\.0\.1(:\d+)?$/);
+      }),
+    );
   });
 });

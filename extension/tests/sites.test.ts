@@ -39,7 +39,18 @@ describe("the sites", () => {
   let items: Record<string, unknown>;
   const granted = new Set<string>();
   let registered: string[] | null;
-  const remove = vi.fn(({ origins: [origin] }: { origins: string[] }) => Promise.resolve(granted.delete(origin!)));
+  /** As the browsers refuse a pattern: Firefox at once, Chromium by a promise. */
+  const refuse = (origin: string): void => {
+    if (origin.includes("[/")) throw new Error(`Invalid value for origin pattern ${origin}`);
+  };
+  const remove = vi.fn(({ origins: [origin] }: { origins: string[] }) => {
+    refuse(origin!);
+    return Promise.resolve(granted.delete(origin!));
+  });
+  const contains = ({ origins: [origin] }: { origins: string[] }): Promise<boolean> => {
+    refuse(origin!);
+    return Promise.resolve(granted.has(origin!));
+  };
 
   beforeEach(() => {
     items = fakeStorage();
@@ -47,7 +58,7 @@ describe("the sites", () => {
     registered = null;
     vi.stubGlobal("chrome", {
       ...chrome,
-      permissions: { contains: ({ origins: [origin] }: { origins: string[] }) => Promise.resolve(granted.has(origin!)), remove },
+      permissions: { contains, remove },
       scripting: {
         getRegisteredContentScripts: () => Promise.resolve(registered === null ? [] : [{ id: "sites" }]),
         unregisterContentScripts: () => {
@@ -90,6 +101,16 @@ describe("the sites", () => {
     await giveBack("https://a.example/*", "https://b.example:8443");
     await giveBack("https://b.example/*", "https://b.example:8443");
     expect([...granted]).toEqual(["https://b.example/*"]);
+  });
+
+  it("are not in each other's way where one is no pattern to the browser", async () => {
+    granted.add("https://a.example/*");
+    items.sites = ["https://[/*", "https://a.example/*"];
+    updateSites();
+    await vi.waitFor(() => { expect(registered).toEqual(["https://a.example/*"]); });
+    await expect(giveBack("https://[/*", "http://127.0.0.1:8377")).resolves.toBeUndefined();
+    await onPermissionsRemoved();
+    expect(await listSites()).toEqual(["https://a.example/*"]);
   });
 
   it("are read around what is spoilt", async () => {

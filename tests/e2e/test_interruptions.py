@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 
 from tests.e2e.either import HOST_ELEMENT, Browser, Page, only_in
+from tests.e2e.firefox import Firefox
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import Service
 from tests.e2e.wait import settled, until
-from tests.e2e.web import new_long_page
+from tests.e2e.web import Site, new_long_page
 
 OpenPage = Callable[[str], Page]
 
@@ -106,6 +110,7 @@ def test_what_a_reload_leaves_in_the_page_works(open_page: OpenPage, browser: Br
     page.click_button()
     marks = wait_for_marks(page)
     browser.load_extension()
+    until(lambda: "updated" in page.panel.text("panel"), "the page that is read to say what happened")
     page.panel.click("minimize")
     until(lambda: not page.panel.visible("switch-fact"), "the panel to fold")
     page.panel.click("minimize")
@@ -153,3 +158,47 @@ def test_the_extension_is_reloaded_during_work(
     click_for_a_new_panel(page)
     assert page.count_hosts() == 1
     assert len(wait_for_marks(page, timeout=240)) >= 0.95 * SENTENCES
+
+
+#: Installs a file as an update does, and says how far it got.
+UPDATE = """
+const [path, resolve] = arguments;
+const {AddonManager} = ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
+const {FileUtils} = ChromeUtils.importESModule("resource://gre/modules/FileUtils.sys.mjs");
+AddonManager.getInstallForFile(new FileUtils.File(path)).then((install) => {
+  install.addListener({
+    onInstallEnded: () => resolve("installed"),
+    onInstallPostponed: () => resolve("postponed"),
+    onInstallFailed: () => resolve(`failed: ${install.error}`),
+  });
+  return install.install();
+}).catch((error) => resolve(String(error)));
+"""
+
+
+def packed(extension: Path, version: str, file: Path) -> Path:
+    """The extension in a file, as of another version."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for source in extension.rglob("*"):
+            content = source.read_bytes() if source.is_file() else b""
+            if source.name == "manifest.json":
+                content = json.dumps({**json.loads(content), "version": version}).encode()
+            if content:
+                archive.writestr(str(source.relative_to(extension)), content)
+    return file
+
+
+def test_firefox_does_not_update_under_a_page_that_is_read(
+    extension: Path, site: Site, answers: Site, tmp_path: Path
+) -> None:
+    update = packed(extension, "99.0", tmp_path / "update.xpi")
+    unsigned = {"xpinstall.signatures.required": "false"}
+    with contextlib.closing(Firefox(extension, **unsigned)) as firefox:
+        firefox.use_server(answers.origin)
+        page = firefox.open(site.url("blog.html"))
+        page.click_button()
+        marks = wait_for_marks(page)
+        firefox.stop_background()  # an update wakes it
+        assert firefox.chrome_async(UPDATE, str(update)) == "postponed"
+        page.panel.click("switch-fact")
+        until(lambda: page.count_marks() < len(marks), "the claims to be hidden")

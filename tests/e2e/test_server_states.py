@@ -25,8 +25,12 @@ def says(page: Page, words: str) -> None:
 @pytest.mark.parametrize(
     ("serve", "heading", "advice"),
     [
-        (web.something_else, "Something else is using Sayso’s port", "Stop that program"),
-        (web.refusing, "The server refused the request", "Not for you."),
+        (
+            web.something_else,
+            "Something else is using Sayso’s port",
+            "Or set another port in Sayso’s options",
+        ),
+        (web.refusing, "The server refused the request", "of the same release. “Not for you. Ask nicely.”"),
         (
             web.too_old,
             "The server is older than this extension",
@@ -114,6 +118,7 @@ def test_killed_in_the_middle_and_restarted(
         until(lambda: page.count_marks() >= 20, "the first marks", every=0.01)
         own_service.kill()
         says(page, "The server stopped answering")
+        assert page.panel.text("command") == f"SAYSO_PORT={own_service.port} make run"
         page.screenshot(artifacts / f"server-interrupted-{browser.name}.png")
         kept = page.marks()
         assert 20 <= len(kept) < 475

@@ -162,7 +162,8 @@ def test_a_site_chosen_in_the_options(browser: Browser, open_tab: OpenTab, site:
 def test_a_chosen_site_survives_the_extensions_reload(
     browser: Browser, open_tab: OpenTab, site: Site, answers: Site
 ) -> None:
-    browser.store(sites=["http://127.0.0.1/*"])
+    no_pattern = "https://[/*"  # as a spoilt profile may have, and no browser takes
+    browser.store(sites=[no_pattern, "http://127.0.0.1/*"])
     browser.load_extension()
     browser.use_server(answers.origin)
     tab = open_tab("about:blank")

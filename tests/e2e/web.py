@@ -124,7 +124,7 @@ class _Refusing(_StillLoading):
         self.refuse()
 
     def refuse(self) -> None:
-        error = {"code": "origin_refused", "message": "Not for you.", "hint": ""}
+        error = {"code": "origin_refused", "message": "Not for you.", "hint": "Ask nicely."}
         self.reply(403, "application/json", json.dumps({"error": error}).encode())
 
 

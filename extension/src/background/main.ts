@@ -43,6 +43,10 @@ chrome.runtime.onInstalled.addListener(() => {
   updateSites();
 });
 chrome.runtime.onStartup.addListener(updateSites);
+// That somebody listens is enough: Firefox then updates when the browser is started next. Else it would do so at once,
+// and with that end the scripts in the pages that are being read, whose panels then stay and answer nothing. (Chromium
+// waits until the worker rests, in any case, and what is left in its pages says so itself.)
+chrome.runtime.onUpdateAvailable.addListener(() => undefined);
 onSitesChanged(updateSites);
 chrome.permissions.onAdded.addListener(updateSites);
 chrome.permissions.onRemoved.addListener(() => {

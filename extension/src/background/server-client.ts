@@ -80,7 +80,7 @@ export async function findServer(server: Server): Promise<{ health: Health } | {
   if (health === null) {
     const refusal = response.status === 403 ? parseError(body) : null;
     const address = new URL(server.serverUrl).host;
-    return { problem: refusal === null ? { state: "other-server", address } : { state: "refused", detail: refusal.message } };
+    return { problem: refusal === null ? { state: "other-server", address } : { state: "refused", detail: inWords(refusal) } };
   }
   if (health.api !== API) return { problem: { state: "incompatible", version: health.version, isOlder: isOlder(health.api) } };
   return { health };
@@ -102,13 +102,19 @@ function withToken({ token }: Server): Record<string, string> {
 
 /** A browser tells a fetch that fails nothing of why: it is the same where it was not allowed to try. */
 async function noAnswer({ serverUrl }: Server, error: unknown): Promise<ServerProblem> {
-  const { protocol, hostname, host, port } = new URL(serverUrl);
+  const { protocol, hostname, host } = new URL(serverUrl);
   // Without the port, which Firefox takes for a host that no permission names.
   const isAllowed = await chrome.permissions.contains({ origins: [`${protocol}//${hostname}/*`] });
   if (!isAllowed) return { state: "no-access", address: host };
   if (protocol === "https:") return { state: "unreachable", address: host };
   const isSilent = error instanceof DOMException && error.name === "TimeoutError";
-  return { state: isSilent ? "silent" : "not-running", ...(serverUrl === DEFAULT_SERVER_URL ? {} : { port }) };
+  return { state: isSilent ? "silent" : "not-running", ...otherPort(serverUrl) };
+}
+
+/** The port to start the reader's own server at, where it is not the one that it takes by itself. */
+function otherPort(serverUrl: string): { port?: string } {
+  const { protocol, port } = new URL(serverUrl);
+  return serverUrl === DEFAULT_SERVER_URL || protocol === "https:" ? {} : { port: port || "80" };
 }
 
 function isOlder(api: string): boolean {
@@ -172,7 +178,7 @@ async function request(
       signal,
     });
   } catch {
-    if (signal.aborted) return problem({ state: "interrupted" });
+    if (signal.aborted) return problem(interrupted(server));
     const cause = await explainFailure(server);
     return cause.state === "interrupted" && body.length > LARGE_BODY ? { rejected: "" } : problem(cause);
   }
@@ -189,7 +195,7 @@ async function request(
     // JSON.parse throws a SyntaxError; everything else is the connection.
     if (error instanceof SyntaxError) return problem(await explainNonsense(server));
   }
-  return problem({ state: "interrupted" });
+  return problem(interrupted(server));
 }
 
 /** Which words a sentence's answer hangs on. Never rejects. */
@@ -227,7 +233,11 @@ function problem(cause: ServerProblem): Analysis {
 async function explainFailure(server: Server): Promise<ServerProblem> {
   const health = await probe(server);
   // A server that answers /health all right but dropped the request has broken off in between.
-  return health.ready ? { state: "interrupted" } : health.problem;
+  return health.ready ? interrupted(server) : health.problem;
+}
+
+function interrupted({ serverUrl }: Server): ServerProblem {
+  return { state: "interrupted", ...otherPort(serverUrl) };
 }
 
 /** The request got a response that is not an answer. */

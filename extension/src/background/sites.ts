@@ -42,11 +42,23 @@ export async function onPermissionsRemoved(): Promise<void> {
 export async function giveBack(site: string, serverUrl: string): Promise<void> {
   const { protocol, hostname } = new URL(serverUrl);
   if (site === `${protocol}//${hostname}/*`) return; // the server is there, too
-  // What the manifest asks for cannot be given back.
-  await chrome.permissions.remove({ origins: [site] }).catch(() => false);
+  try {
+    await chrome.permissions.remove({ origins: [site] });
+  } catch {
+    // What the manifest asks for cannot be given back, nor what is no pattern to the browser.
+  }
 }
 
 async function allowed(sites: readonly string[]): Promise<string[]> {
-  const are = await Promise.all(sites.map((site) => chrome.permissions.contains({ origins: [site] })));
+  const are = await Promise.all(sites.map(isAllowed));
   return sites.filter((_, index) => are[index]);
+}
+
+/** One that is no pattern to the browser, which throws (a spoilt list), is not allowed and in no other's way. */
+async function isAllowed(site: string): Promise<boolean> {
+  try {
+    return await chrome.permissions.contains({ origins: [site] });
+  } catch {
+    return false;
+  }
 }

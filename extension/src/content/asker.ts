@@ -6,7 +6,8 @@
 import type { BlockResult, ModelName } from "../shared/contract.js";
 import { parseProbeReply, type AnalyzeEvent, type ProbeMessage, type ServerProblem } from "../shared/protocol.js";
 import { ask } from "./background.js";
-import { Connection, isOrphaned } from "./connection.js";
+import { Connection } from "./connection.js";
+import { isOrphaned } from "./orphan.js";
 import type { Outcome, Passage } from "./passages.js";
 import { BlockQueue } from "./queue.js";
 
@@ -88,6 +89,14 @@ export class Asker {
 
   resume(): void {
     if (this.state === "paused") this.goOn();
+  }
+
+  /** The extension is gone, and with it every way to the server. */
+  orphan(): void {
+    clearTimeout(this.timer);
+    this.underWay.clear();
+    this.connection.close();
+    this.enter("orphaned");
   }
 
   close(): void {
@@ -252,9 +261,9 @@ export class Asker {
     } else if (reply.ready) {
       this.goOn();
     } else {
-      // "Interrupted" says more than the "not running" that it has become.
+      // "Interrupted" says more than the "not running" that it has become, which knows the port.
       const still = this.problem?.state === "interrupted" && reply.problem.state === "not-running";
-      if (!still) this.problem = reply.problem;
+      this.problem = still ? { ...reply.problem, state: "interrupted" } : reply.problem;
       this.on.changed();
       this.waitForServer(reply.problem);
     }
@@ -263,8 +272,7 @@ export class Asker {
   /** The port closed from the other end. */
   private onLost(): void {
     if (isOrphaned()) {
-      clearTimeout(this.timer);
-      this.enter("orphaned");
+      this.orphan();
       return;
     }
     if (this.state !== "asking") return;

@@ -1,6 +1,6 @@
 /** Has the background find the article in a transcript of the page, so that the page does not stand still meanwhile. */
 import type { Judge } from "./article.js";
-import { isOrphaned } from "./connection.js";
+import { isOrphaned } from "./orphan.js";
 import { parseReadableReply, type ReadableMessage } from "../shared/protocol.js";
 
 /** Nobody answers for an extension that has gone. */

@@ -6,13 +6,10 @@
  */
 import { acknowledgeLastError } from "../shared/last-error.js";
 import { ANALYZE_PORT, parseAnalyzeEvent, type AnalyzeEvent, type AnalyzeRequest } from "../shared/protocol.js";
-
-/** How often to see whether the extension is still there: Chromium closes no port of one that is reloaded. */
-const STILL_THERE_MS = 2_000;
+import { isOrphaned } from "./orphan.js";
 
 export class Connection {
   private port: chrome.runtime.Port | null = null;
-  private watch: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     private readonly onEvent: (event: AnalyzeEvent) => void,
@@ -29,18 +26,8 @@ export class Connection {
   /** Ends whatever is under way; the background aborts its requests, and the server stops working on them. */
   close(): void {
     const port = this.port;
-    this.forget();
-    if (!isOrphaned()) port?.disconnect();
-  }
-
-  private forget(): void {
-    clearInterval(this.watch);
     this.port = null;
-  }
-
-  private lose(): void {
-    this.forget();
-    this.onLost();
+    if (!isOrphaned()) port?.disconnect();
   }
 
   private open(): chrome.runtime.Port {
@@ -51,21 +38,10 @@ export class Connection {
     });
     port.onDisconnect.addListener(() => {
       if (!isOrphaned()) acknowledgeLastError();
-      if (this.port === port) this.lose(); // else it was closed from this end
+      if (this.port !== port) return; // it was closed from this end
+      this.port = null;
+      this.onLost();
     });
-    this.watch = setInterval(() => {
-      if (isOrphaned()) this.lose();
-    }, STILL_THERE_MS);
     return port;
   }
-}
-
-/**
- * Whether the extension was updated, reloaded or removed under this content script. It then has no way to anything but
- * the page, and never will again: a click on the new extension's button puts another in its place.
- */
-export function isOrphaned(): boolean {
-  // The types do not know that `runtime` goes bare when its extension goes.
-  const runtime = chrome.runtime as typeof chrome.runtime | undefined;
-  return runtime?.id === undefined;
 }

@@ -6,7 +6,7 @@
  */
 import { isFocusMessage, isToggleMessage, type StateMessage, type ToggleMessage, type ToggleReply } from "../shared/protocol.js";
 import { tell } from "./background.js";
-import { isOrphaned } from "./connection.js";
+import { isOrphaned } from "./orphan.js";
 import { Reading, type Wanted } from "./reading.js";
 import { selectedRange } from "./selected-text.js";
 

@@ -13,6 +13,7 @@ import type { MarkedSentence } from "./hit-test.js";
 import { blockLanguage, ENGLISH, pageLanguage } from "./language.js";
 import { isUnchanged } from "./live-text.js";
 import { Marks } from "./marks.js";
+import { onceOrphaned } from "./orphan.js";
 import { Pace } from "./pace.js";
 import { PageText, type Look } from "./page-text.js";
 import { Passages, type Outcome, type Passage } from "./passages.js";
@@ -69,6 +70,7 @@ export class MarkedPage {
       foreignLanguage: (passage) => this.foreignLanguage(passage),
       changed: () => { observer.changed(); },
     });
+    onceOrphaned(() => { this.asker.orphan(); }, signal);
     this.watcher = new Watcher({ changed: this.onChanged.bind(this), shown: this.onShown.bind(this), look: this.look.bind(this) }, signal);
     const onTree = this.onTree.bind(this);
     this.pageText = selection === undefined ? new PageText(this.passages, onTree) : new SelectedText(selection, this.passages, onTree);

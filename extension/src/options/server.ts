@@ -8,6 +8,7 @@ import { keep, Outcome, paragraph, section } from "./section.js";
 
 const FAULTS: Record<AddressFault, MessageName> = {
   "no-address": "serverNoAddress",
+  "not-127": "serverNot127",
   "needs-https": "serverNeedsHttps",
   "needs-token": "serverNeedsToken",
 };

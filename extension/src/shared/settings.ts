@@ -59,22 +59,27 @@ export function parseSettings(stored: unknown): Settings {
 }
 
 /** Why an address cannot be the server's. */
-export type AddressFault = "no-address" | "needs-https" | "needs-token";
+export type AddressFault = "no-address" | "not-127" | "needs-https" | "needs-token";
+
+/** Names that never leave the machine, of which the manifest's host permission has one: `127.0.0.1`. */
+const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|0\.0\.0\.0|\[::\]|(.+\.)?localhost)$/;
 
 /**
- * The origin that an address names, or why it may not be used.
+ * The origin that an address names, or why it may not be used. One without a scheme is taken for http.
  *
  * `localhost` becomes `127.0.0.1`: the manifest's host permission names the one spelling, and in some networks the
  * other resolves elsewhere. Text of a page must not go to another machine by mistake: without a token everything but
  * loopback is refused.
  */
 export function checkServerUrl(address: string, token: string): { origin: string } | { fault: AddressFault } {
-  if (!URL.canParse(address)) return { fault: "no-address" };
-  const url = new URL(address);
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `http://${address}`;
+  if (!URL.canParse(full)) return { fault: "no-address" };
+  const url = new URL(full);
   if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return { fault: "no-address" };
   // By https it is a name that a certificate has to fit.
   if (url.hostname === "localhost" && url.protocol === "http:") url.hostname = "127.0.0.1";
   const isLoopback = url.protocol === "http:" && url.hostname === "127.0.0.1";
+  if (!isLoopback && url.protocol === "http:" && LOOPBACK.test(url.hostname)) return { fault: "not-127" };
   // Over a network only where nobody on the way can read the text.
   if (!isLoopback && url.protocol !== "https:") return { fault: "needs-https" };
   if (!isLoopback && token === "") return { fault: "needs-token" };
