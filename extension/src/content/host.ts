@@ -2,8 +2,8 @@
  * The one element that is added to a page: a host whose closed shadow root holds the panel and the card.
  *
  * It is the last child of `<html>`, not of `<body>`: the body stays byte for byte what it was, and pages that count or
- * lay out the body's children do not notice. The shadow root is closed, so that the page cannot read scores from it or
- * press its buttons. A plain `div`: of an element with a name of its own the page could define the class, and
+ * lay out the body's children do not notice. The shadow root is closed, so that the page is not given scores and cannot
+ * press its buttons. (`window.find` finds text in there nonetheless: docs/privacy.md.) A plain `div`: of an element with a name of its own the page could define the class, and
  * `attachInternals` would give it the root.
  */
 import { legendStyle, type Look } from "../shared/marks-style.js";

@@ -2,6 +2,7 @@
 import { h } from "../shared/dom.js";
 import { listCorrections, onCorrectionsChanged, removeCorrections, toTsv, type Answer, type Correction } from "../shared/corrections.js";
 import { t, type MessageName } from "../shared/i18n.js";
+import { saveFile } from "../shared/save-file.js";
 import { keep, Outcome, paragraph, section } from "./section.js";
 
 const NAMES: Record<Answer, MessageName> = {
@@ -45,9 +46,8 @@ export function corrections(): HTMLElement {
   }
 
   async function exportAll(): Promise<void> {
-    const address = URL.createObjectURL(new Blob([toTsv(await listCorrections())], { type: "text/tab-separated-values" }));
-    h("a", { href: address, download: "sayso-corrections.tsv" }).click();
-    setTimeout(() => { URL.revokeObjectURL(address); }, 10_000);
+    const text = toTsv(await listCorrections());
+    saveFile(document, { name: "sayso-corrections.tsv", mediaType: "text/tab-separated-values", text });
   }
 
   function item(correction: Correction): HTMLElement {
