@@ -76,3 +76,12 @@ export function childrenOf(element: Element, shadow: ShadowRoot | null): Childre
     isOtherTree: shadow !== null,
   };
 }
+
+/** Firefox lets nothing of a frame that has gone be touched, not even to ask whether it is there: what is kept of it is dead. */
+export function isDead(node: Node): boolean {
+  try {
+    return node.nodeType === 0; // no node's
+  } catch {
+    return true;
+  }
+}
