@@ -61,7 +61,7 @@ export class MarkedPage {
     private readonly filter: Readonly<Filter>,
     private readonly observer: Observer,
     private readonly signal: AbortSignal,
-    selection?: Range,
+    selection?: readonly Range[],
   ) {
     this.asker = new Asker({
       outcome: this.onOutcome.bind(this),
@@ -120,7 +120,7 @@ export class MarkedPage {
     }
     await this.take(look, pace);
     if (signal.aborted) return pace.worked;
-    if (this.pageText.root !== null) this.watcher.watchSize(this.pageText.root);
+    for (const root of this.pageText.roots) this.watcher.watchSize(root);
     this.hasLooked = true;
     this.observer.looked();
     return pace.worked;
