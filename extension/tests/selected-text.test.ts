@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectBlocks } from "../src/content/blocks.js";
+import { selectedRanges } from "../src/content/selected-text.js";
 import { EVERYTHING, page, painted } from "./page.js";
 
 /** The texts of a page's blocks within a range, and what would be painted of them. */
@@ -70,5 +71,54 @@ describe("the blocks of a selection", () => {
         for (const text of texts) expect(text).toBe(text.trim());
       }),
     );
+  });
+});
+
+describe("what is selected", () => {
+  function frameIn(around: Element, html: string): HTMLIFrameElement {
+    const frame = around.ownerDocument.createElement("iframe");
+    around.append(frame);
+    frame.contentDocument!.body.innerHTML = html;
+    return frame;
+  }
+  const select = (document: Document, element: string): void => {
+    document.getSelection()!.selectAllChildren(document.querySelector(element)!);
+  };
+  const selected = (document: Document): string[] => selectedRanges(document).map(String);
+
+  it("is found in the page, in a frame in a component's slot, in that frame's frame", () => {
+    const document = page("<p>Page.</p><div></div>");
+    expect(selected(document)).toEqual([]);
+    const host = document.querySelector("div")!;
+    host.attachShadow({ mode: "open" }).innerHTML = "<p><slot></slot></p>";
+    const outer = frameIn(host, "<p>Outer.</p>");
+    const inner = frameIn(outer.contentDocument!.body, "<p>Inner.</p>");
+    frameIn(document.body, "<p>Another.</p>");
+    expect(selected(document)).toEqual([]);
+    select(inner.contentDocument!, "p");
+    expect(selected(document)).toEqual(["Inner."]);
+    select(document, "p");
+    expect(selected(document), "the page goes first").toEqual(["Page."]);
+  });
+
+  it("is that of the frame which the reader is in, where several have one", () => {
+    const document = page("<p>Page.</p><div></div>");
+    const outer = frameIn(document.querySelector("div")!, "<p>Outer.</p>");
+    const inner = frameIn(outer.contentDocument!.body, "<p>Inner.</p>");
+    for (const each of [document, outer.contentDocument!, inner.contentDocument!]) select(each, "p");
+    expect(selected(document)).toEqual(["Page."]);
+    outer.focus();
+    expect(selected(document)).toEqual(["Outer."]);
+    inner.focus();
+    expect(selected(document)).toEqual(["Inner."]);
+  });
+
+  it("is not that of an editor in a frame", () => {
+    const document = page("<p>Page.</p>");
+    const frame = frameIn(document.body, "<p>Draft.</p>");
+    Object.defineProperty(frame.contentDocument!.body, "isContentEditable", { value: true });
+    select(frame.contentDocument!, "p");
+    frame.focus();
+    expect(selected(document)).toEqual([]);
   });
 });

@@ -67,23 +67,35 @@ COLLECT = (
 
 
 def point_of(text: str) -> str:
-    """An expression: scrolls the first line of this run of text into view, and gives its middle."""
+    """An expression: scrolls the first line of this run of text into view, and gives its middle.
+
+    The text may be in a frame of the page's origin.
+    """
     return f"""(() => {{
   const wanted = {json.dumps(text)};
-  const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {{
-    const start = node.data.indexOf(wanted);
-    if (start < 0) continue;
-    const range = document.createRange();
-    range.setStart(node, start);
-    range.setEnd(node, start + wanted.length);
-    const box = () => range.getClientRects()[0];
-    const seen = box();
-    if (!seen) continue;
-    if (seen.top < 80 || seen.bottom > innerHeight - 80)
-      scrollTo({{top: scrollY + seen.top - innerHeight / 2, behavior: 'instant'}});
-    const at = box();
-    return {{x: at.left + at.width / 2, y: at.top + at.height / 2}};
+  const frames = [...document.querySelectorAll('iframe')].filter((frame) => frame.contentDocument);
+  for (const frame of [null, ...frames]) {{
+    const inner = frame?.contentDocument ?? document;
+    const nodes = inner.createTreeWalker(inner.body, NodeFilter.SHOW_TEXT);
+    for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {{
+      const start = node.data.indexOf(wanted);
+      if (start < 0) continue;
+      const range = inner.createRange();
+      range.setStart(node, start);
+      range.setEnd(node, start + wanted.length);
+      const line = range.getClientRects()[0];
+      if (!line) continue;
+      const middle = () => {{
+        const at = range.getClientRects()[0];
+        const around = frame?.getBoundingClientRect();
+        return {{x: at.left + at.width / 2 + (around ? around.left + frame.clientLeft : 0),
+                 y: at.top + at.height / 2 + (around ? around.top + frame.clientTop : 0)}};
+      }};
+      const {{y}} = middle();
+      if (y < 80 || y > innerHeight - 80)
+        scrollTo({{top: scrollY + y - innerHeight / 2, behavior: 'instant'}});
+      return middle();
+    }}
   }}
   return null;
 }})()"""

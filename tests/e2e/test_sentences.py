@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.either import Page
 from tests.e2e.marks import NAMES
+from tests.e2e.reading import number
 from tests.e2e.wait import until
 from tests.e2e.web import PAGES, Site
 
@@ -155,6 +156,27 @@ def test_marks_in_a_frame_that_is_added_later_are_painted(read: Callable[[str], 
 
     plain = after("another")
     until(lambda: after("sayso-opinion") == plain, "the style to be gone")
+
+
+def test_a_frame_that_goes_takes_its_marks_along_and_holds_up_nothing(read: Callable[[str], Page]) -> None:
+    """Firefox lets nothing of it be touched then."""
+    page = read("trees.html")
+    until_read(page)
+    letter = "It is far too kind to the office."
+    assert letter in page.evaluate(ALL_MARKS)
+    other = "The letter of Sunday was not kind to anybody."
+    page.evaluate(f"document.getElementById('same').srcdoc = '<p>{other}</p>'")
+    until(lambda: other in page.evaluate(ALL_MARKS), "the mark of the frame's next document")
+    assert letter not in page.evaluate(ALL_MARKS)
+    before = number(page.panel.text("status"))
+    page.evaluate("document.getElementById('same').remove()")
+    until(lambda: number(page.panel.text("status")) == before - 1, "its sentence to be counted no more")
+    page.panel.click("switch-opinion")
+    page.panel.click("switch-opinion")
+    click_on(page, "openQuote()")
+    until(lambda: page.panel.visible("card"), "the card")
+    page.click_button()
+    assert page.evaluate(ALL_MARKS) == []
 
 
 def test_a_frame_that_never_loads_holds_up_nothing(open_canned: Callable[[str], Page]) -> None:

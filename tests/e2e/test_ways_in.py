@@ -10,6 +10,7 @@ from tests.e2e.firefox import Tab as FirefoxTab
 from tests.e2e.own_page import own_page, text
 from tests.e2e.reading import wait_for_marks
 from tests.e2e.service import free_port
+from tests.e2e.test_sentences import ALL_MARKS
 from tests.e2e.wait import settled, until
 from tests.e2e.web import Site
 
@@ -27,6 +28,9 @@ SELECTED = [
     "The repair will cost $2.1 million, according to the county engineer.",
     "The count",
 ]
+
+
+LETTER = "The letter in this frame came from a reader on Tuesday."
 
 
 def localhost(url: str) -> str:
@@ -50,6 +54,60 @@ def test_the_selection(browser: Browser, open_tab: OpenTab, site: Site, answers:
     tab.evaluate(SELECT)
     tab.choose_in_page_menu("selection", "careless stewardship")
     until(lambda: tab.count_marks() == len(SELECTED), "the selection alone")
+    tab.click_button()
+    assert tab.count_marks() == 0
+
+
+def test_the_selection_in_a_frame(browser: Browser, open_tab: OpenTab, site: Site, answers: Site) -> None:
+    browser.use_server(answers.origin)
+    url = site.url("trees.html")
+    tab = open_tab(localhost(url) if browser.name == "firefox" else url)
+    tab.evaluate(
+        f"getSelection.call(letter().ownerDocument.defaultView)"
+        f".setBaseAndExtent(letter(), 0, letter().firstChild, {len(LETTER)})"
+    )
+    tab.choose_in_page_menu("selection", "The letter in this frame")
+    until(lambda: tab.evaluate(ALL_MARKS) == [LETTER], "the frame's mark")
+    assert answers.asked == [LETTER], "more than the selection was sent"
+    tab.evaluate("letter().ownerDocument.getSelection().removeAllRanges()")
+    tab.click_text("The letter in this frame")
+    until(lambda: tab.panel.visible("card"), "the card")
+    # The mark follows the frame's text, and goes with the frame.
+    tab.evaluate("letter().firstChild.replaceData(4, 6, 'note')")
+    changed = LETTER.replace("letter", "note")
+    until(lambda: tab.evaluate(ALL_MARKS) == [changed], "the changed text's mark")
+    tab.evaluate("document.getElementById('same').remove()")
+    until(lambda: "No text is selected" in tab.panel.text("panel"), "the panel to say that nothing is left")
+    tab.click_button()
+
+
+#: Three beginnings of paragraphs, and another stretch of the second.
+SELECT_SEVERAL = """(() => {
+  const select = (p, start, end) => {
+    const range = document.createRange();
+    range.setStart(p.firstChild, start);
+    range.setEnd(p.firstChild, end);
+    getSelection().addRange(range);
+  };
+  const [one, two, three] = document.querySelectorAll('article.post p');
+  select(one, 0, 30);
+  select(two, 0, 30);
+  select(two, 42, 70);
+  select(three, 0, 30);
+  return Array.from({length: getSelection().rangeCount}, (_, n) => `${getSelection().getRangeAt(n)}`);
+})()"""
+
+
+@only_in("firefox", "Chromium selects one stretch only")
+def test_a_selection_of_several_stretches(
+    browser: Browser, open_tab: OpenTab, site: Site, answers: Site
+) -> None:
+    browser.use_server(answers.origin)
+    tab = open_tab(localhost(site.url("strict.html")))
+    stretches = tab.evaluate(SELECT_SEVERAL)
+    assert len(stretches) == 4
+    tab.choose_in_page_menu("selection", "The roof of the")
+    assert [mark.text for mark in wait_for_marks(tab)] == [stretch.strip() for stretch in stretches]
     tab.click_button()
     assert tab.count_marks() == 0
 

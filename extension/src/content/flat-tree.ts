@@ -76,3 +76,23 @@ export function childrenOf(element: Element, shadow: ShadowRoot | null): Childre
     isOtherTree: shadow !== null,
   };
 }
+
+/** The bodies of all frames of the page's origin below an element, those in shadow trees and in other frames too; in no order. */
+export function* frameBodies(top: Element): Generator<HTMLElement, void, void> {
+  const stack = [top];
+  for (let element = stack.pop(); element !== undefined; element = stack.pop()) {
+    const body = frameBodyOf(element);
+    if (body !== null) yield body;
+    const children = childrenOf(element, shadowRootOf(element));
+    for (let node = children.next(); node !== null; node = children.next()) if (node.nodeType === 1) stack.push(node as Element);
+  }
+}
+
+/** Firefox lets nothing of a frame that has gone be touched, not even to ask whether it is there: what is kept of it is dead. */
+export function isDead(node: Node): boolean {
+  try {
+    return node.nodeType === 0; // no node's
+  } catch {
+    return true;
+  }
+}

@@ -7,6 +7,7 @@
  */
 import { MARKED_KINDS, highlightName, isShown, type MarkedKind, type Switches } from "../shared/kinds.js";
 import type { StyleMessage } from "../shared/protocol.js";
+import { isDead } from "./flat-tree.js";
 import type { Span } from "./text-map.js";
 
 type Registry = typeof CSS.highlights;
@@ -51,7 +52,7 @@ export class Highlighter {
   /** Shows and hides kinds; nothing is asked or built anew. */
   show(switches: Switches): void {
     this.switches = { ...switches };
-    for (const painted of this.byDocument.values()) this.register(painted);
+    for (const painted of this.living()) this.register(painted);
   }
 
   isShown(kind: MarkedKind): boolean {
@@ -59,12 +60,18 @@ export class Highlighter {
   }
 
   clear(): void {
-    for (const { registry, highlights } of this.byDocument.values()) {
+    for (const { registry, highlights } of this.living()) {
       for (const [kind, highlight] of highlights) {
         registry.delete(highlightName(kind));
         highlight.clear();
       }
     }
+  }
+
+  /** What a frame had goes with it. */
+  private living(): Painted[] {
+    for (const page of this.byDocument.keys()) if (isDead(page)) this.byDocument.delete(page);
+    return [...this.byDocument.values()];
   }
 
   private paintedIn(page: Document): Painted | undefined {

@@ -6,6 +6,7 @@
  * rectangles then tell a click on the sentence from one in the margin beside it, for which the nearest caret answers.
  */
 import type { MarkedKind } from "../shared/kinds.js";
+import { isDead } from "./flat-tree.js";
 import { frameOffset } from "./frame-offset.js";
 import type { TextMap } from "./text-map.js";
 
@@ -68,7 +69,7 @@ export class HitTest {
   }
 
   private get intoShadow(): IntoShadow {
-    return { shadowRoots: [...this.shadowRoots].filter(({ isConnected }) => isConnected) };
+    return { shadowRoots: [...this.shadowRoots].filter((root) => !isDead(root) && root.isConnected) };
   }
 
   private fromHighlights(page: Document, x: number, y: number): MarkedSentence | null {
@@ -118,6 +119,7 @@ export function sentenceAt<S extends { start: number; end: number }>(sentences: 
 /** Where a sentence is in the page's viewport now, one rectangle a line and element. Empty once its text is gone. */
 export function rectsOf({ ranges }: Pick<MarkedSentence, "ranges">): DOMRect[] {
   return ranges.flatMap(({ startContainer, startOffset, endContainer, endOffset }) => {
+    if (isDead(startContainer)) return [];
     const page = startContainer.ownerDocument;
     if (page === null || !startContainer.isConnected || !endContainer.isConnected) return [];
     const range = page.createRange();

@@ -8,7 +8,7 @@ import { isFocusMessage, isToggleMessage, type StateMessage, type ToggleMessage,
 import { tell } from "./background.js";
 import { isOrphaned } from "./orphan.js";
 import { Reading, type Wanted } from "./reading.js";
-import { selectedRange } from "./selected-text.js";
+import { selectedRanges } from "./selected-text.js";
 
 /** Set in this extension's own world of the page, which the page does not see: guards against a second injection. */
 const world = globalThis as { saysoIsListening?: boolean };
@@ -43,8 +43,8 @@ function listen(): void {
       turnOff();
       return { state: "unsupported" };
     }
-    // Nothing selected (or in a field, which is not read) is an empty selection, and the panel says so.
-    const wanted: Wanted = { bySite, ...(scope === "selection" ? { selection: selectedRange(document) ?? document.createRange() } : {}) };
+    // Nothing selected (or in a field, which is not read) is a selection of no ranges, and the panel says so.
+    const wanted: Wanted = { bySite, ...(scope === "selection" ? { selection: selectedRanges(document) } : {}) };
     reading = new Reading(() => {
       turnOff();
       report(false);

@@ -62,7 +62,7 @@ export class MarkedPage {
     private readonly filter: Readonly<Filter>,
     private readonly observer: Observer,
     private readonly signal: AbortSignal,
-    selection?: Range,
+    selection?: readonly Range[],
   ) {
     this.asker = new Asker({
       outcome: this.onOutcome.bind(this),
@@ -122,7 +122,7 @@ export class MarkedPage {
     }
     await this.take(look, pace);
     if (signal.aborted) return pace.worked;
-    if (this.pageText.root !== null) this.watcher.watchSize(this.pageText.root);
+    for (const root of this.pageText.roots) this.watcher.watchSize(root);
     this.hasLooked = true;
     this.observer.looked();
     return pace.worked;
@@ -132,7 +132,21 @@ export class MarkedPage {
   private onTree(root: Document | ShadowRoot): void {
     if (!this.watcher.watch(root)) return;
     if ("host" in root) this.marks.addShadowRoot(root);
-    else this.observer.entered(root);
+    else {
+      this.observer.entered(root);
+      if (root !== document) this.forgetWith(root);
+    }
+  }
+
+  /** What is in a frame goes before the frame does: afterwards Firefox lets nothing of it be touched (`isDead`). */
+  private forgetWith(inner: Document): void {
+    const onPageHide = ({ persisted }: PageTransitionEvent): void => {
+      if (persisted) return;
+      for (const passage of [...this.passages]) if (passage.block.map.start()?.node.ownerDocument === inner) this.forget(passage);
+      this.observer.changed();
+      this.watcher.lookSoon();
+    };
+    inner.defaultView?.addEventListener("pagehide", onPageHide, { signal: this.signal });
   }
 
   /** What is new is marked if it was answered before, and else asked about. */

@@ -34,9 +34,9 @@ export class PageText {
     private readonly onTree: (root: ShadowRoot | Document) => void,
   ) {}
 
-  /** The element that the article is in. */
-  get root(): Element | null {
-    return this.article?.root ?? null;
+  /** The element that the article is in, if there is one. */
+  get roots(): Element[] {
+    return this.article === null ? [] : [this.article.root];
   }
 
   /** Can a change to this element concern the article's text? */

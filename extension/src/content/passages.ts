@@ -32,6 +32,7 @@ export class Passage implements Queued {
   }
 
   place(): Place {
+    if (!this.isThere) return { top: 0, bottom: 0 }; // with the frame that it was in, perhaps, of which nothing can be asked
     const first = this.block.map.start();
     if (first === undefined) return this.block.element.getBoundingClientRect();
     const { y } = frameOffset(first.node.ownerDocument);

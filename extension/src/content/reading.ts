@@ -34,7 +34,7 @@ const KEEP_MS = 300;
 /** What is to be read, if not the article that the reader asked for. */
 export interface Wanted {
   /** Of the page, only this. */
-  selection?: Range;
+  selection?: readonly Range[];
   /** Nobody asked for this very page: where there is nothing to mark, nothing is said. */
   bySite?: boolean;
 }

@@ -6,6 +6,7 @@
  * at most, however busy the page is. While the tab is hidden nothing is observed; when it is shown again all may have
  * changed. What Sayso does changes nothing of what is observed, so it never sets itself off.
  */
+import { isDead } from "./flat-tree.js";
 
 /** What an attribute may do to text: show it, hide it, say its language or that it can be edited. */
 const ATTRIBUTES = ["class", "style", "hidden", "open", "lang", "aria-hidden", "contenteditable"];
@@ -132,7 +133,10 @@ export class Watcher {
       this.disconnect();
       return;
     }
-    for (const root of this.roots) this.observer.observe(root, OBSERVED);
+    for (const root of this.roots) {
+      if (isDead(root)) this.roots.delete(root);
+      else this.observer.observe(root, OBSERVED);
+    }
     this.on.shown();
     this.lookSoon();
   }
