@@ -91,6 +91,10 @@ describe("each problem", () => {
     expect(elsewhere.alternative).toContain("sayso serve --port 9000");
   });
 
+  it("says nothing that is out of date while the reader looks at it: no seconds to wait", () => {
+    expect(problemText({ state: "busy", retryAfter: 7 })).toEqual(problemText({ state: "busy", retryAfter: 3 }));
+  });
+
   it("cuts a server's long story short", () => {
     expect(problemText({ state: "server-error", detail: "x".repeat(9999) }).detail.length).toBeLessThan(400);
   });

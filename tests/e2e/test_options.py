@@ -83,12 +83,30 @@ def test_the_server_is_tested_in_words(browser: Browser, answers: Site) -> None:
         port = free_port()
         said = save(f"http://localhost:{port}")
         assert "not running" in said
-        assert f"SAYSO_PORT={port} make run" in said
+        assert text(options, "command") == f"SAYSO_PORT={port} make run"
+        options.click("copy")
+        until(lambda: text(options, "copy") == "Copied", "the command to be copied")
         assert options.evaluate(find("server-url") + ".value") == f"http://127.0.0.1:{port}"
         with web.something_else() as other:
             assert "not the Sayso server" in save(other.origin)
         with web.still_loading() as loading:
             assert "loading" in save(loading.origin)
+
+
+def test_nothing_old_is_said_while_the_browser_asks_the_reader(browser: Browser, answers: Site) -> None:
+    with own_page(browser, "options.html") as options:
+        options.type("server-url", answers.origin)
+        options.click("save-server")
+        until(lambda: "ready" in text(options, "server-outcome"), "the outcome")
+        options.type("site", "two words")
+        options.click("add-site")
+        until(lambda: "not the address of a site" in text(options, "sites-outcome"), "the outcome")
+        options.evaluate("chrome.permissions.request = () => new Promise(() => undefined)")
+        options.click("save-server")
+        until(lambda: text(options, "server-outcome") == "", "the last outcome to go")
+        options.type("site", "example.org")
+        options.click("add-site")
+        until(lambda: text(options, "sites-outcome") == "", "the last outcome to go")
 
 
 @pytest.fixture(scope="module")

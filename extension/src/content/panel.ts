@@ -8,7 +8,7 @@ import type { Switches } from "../shared/kinds.js";
 import { t } from "../shared/i18n.js";
 import type { Corner } from "../shared/settings.js";
 import { h, setText } from "../shared/dom.js";
-import { copyText } from "./clipboard.js";
+import { commandLine } from "./command-line.js";
 import { NO_FINDINGS, isSame, type Finding, type Findings } from "./findings.js";
 import { Overview } from "./overview.js";
 import { Placement } from "./placement.js";
@@ -316,24 +316,3 @@ export class Panel {
 
 /** Keys for the next mark and the one before, while the focus is in the panel or the card. */
 export const STEP_KEYS = { 1: "n", [-1]: "p" } as const;
-
-/** A command, and a button to copy it. */
-function commandLine(command: string): HTMLElement {
-  const code = h("code", { "data-testid": "command", tabindex: 0 }, command);
-  const button = h(
-    "button",
-    {
-      type: "button",
-      class: "copy",
-      "data-testid": "copy",
-      onclick: () => {
-        void copyText(command).then((copied) => {
-          if (!copied) getSelection()?.selectAllChildren(code);
-          setText(button, copied ? t("copied") : t("copyFailed"));
-        });
-      },
-    },
-    t("copy"),
-  );
-  return h("div", { class: "command" }, code, button);
-}

@@ -1,5 +1,6 @@
 /** Where the server is, the token that it may ask for, and whether it answers. */
 import { findServer, isTokenAccepted, type Server } from "../background/server-client.js";
+import { commandLine } from "../content/command-line.js";
 import { h } from "../shared/dom.js";
 import { problemText } from "../shared/problem-text.js";
 import { t, type MessageName } from "../shared/i18n.js";
@@ -17,6 +18,7 @@ export function server(): HTMLElement {
   const address = h("input", { id: "server-url", type: "text", inputmode: "url", spellcheck: "false", autocomplete: "off", "data-testid": "server-url" });
   const token = h("input", { id: "token", type: "password", autocomplete: "off", spellcheck: "false", "aria-describedby": "token-note", "data-testid": "token" });
   const outcome = new Outcome("server-outcome");
+  const start = h("div", {});
   void readSettings().then((settings) => {
     address.value = settings.serverUrl;
     token.value = settings.token;
@@ -31,12 +33,16 @@ export function server(): HTMLElement {
     keep(saving);
     await saving.catch(() => undefined);
     outcome.say(t("serverTesting"));
-    const { text, isBad } = await test(server);
+    const { text, isBad, command } = await test(server);
     outcome.say(text, isBad);
+    start.replaceChildren(...(command === null ? [] : [commandLine(command)]));
   }
 
   function onSubmit(event: Event): void {
     event.preventDefault();
+    // While the browser asks the reader, what was said of the last try would look like this one's.
+    outcome.say("");
+    start.replaceChildren();
     const secret = token.value.trim();
     const checked = checkServerUrl(address.value.trim() || DEFAULT_SERVER_URL, secret);
     address.removeAttribute("aria-invalid");
@@ -65,6 +71,7 @@ export function server(): HTMLElement {
       h("div", { class: "field" }, h("label", { for: "token" }, t("serverToken")), token, paragraph(t("serverTokenNote"), { class: "fine", id: "token-note" })),
       h("button", { class: "primary", "data-testid": "save-server" }, t("serverSave")),
       outcome.element,
+      start,
     ),
   );
 }
@@ -75,15 +82,22 @@ function requestAccess(origin: string): Promise<boolean> {
   return chrome.permissions.request({ origins: [`${protocol}//${hostname}/*`] }).catch(() => false);
 }
 
-async function test(server: Server): Promise<{ text: string; isBad: boolean }> {
+interface Tested {
+  text: string;
+  isBad: boolean;
+  /** To be typed, where that is what helps. */
+  command: string | null;
+}
+
+async function test(server: Server): Promise<Tested> {
   const found = await findServer(server);
   const problem = "problem" in found ? found.problem : (await isTokenAccepted(server)) ? null : ({ state: "unauthorized" } as const);
   if (problem !== null) {
     const { heading, detail, command } = problemText(problem);
-    return { text: `${heading}. ${detail} ${command ?? ""}`.trim(), isBad: true };
+    return { text: `${heading}. ${detail}`, isBad: true, command };
   }
-  if ("problem" in found) return { text: "", isBad: true };
+  if ("problem" in found) return { text: "", isBad: true, command: null };
   const { health } = found;
-  if (health.status === "loading") return { text: t("serverLoading", health.version), isBad: false };
-  return { text: t("serverReady", health.version, health.model?.id ?? ""), isBad: false };
+  const text = health.status === "loading" ? t("serverLoading", health.version) : t("serverReady", health.version, health.model?.id ?? "");
+  return { text, isBad: false, command: null };
 }

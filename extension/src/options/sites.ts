@@ -42,6 +42,7 @@ export function sites(): HTMLElement {
 
   function onSubmit(event: Event): void {
     event.preventDefault();
+    outcome.say(""); // of the last try; the browser may ask the reader now
     const site = siteOf(input.value);
     if (site === null) {
       outcome.say(t("sitesNoAddress"), true);

@@ -34,7 +34,7 @@ export function problemText(problem: ServerProblem): ProblemText {
     case "loading":
       return say(t("problemLoading"), t("problemLoadingDetail"), true);
     case "busy":
-      return say(t("problemBusy"), t("problemBusyDetail", Math.ceil(problem.retryAfter)), true);
+      return say(t("problemBusy"), t("problemBusyDetail"), true);
     case "other-server":
       return say(t("problemOtherServer"), t("problemOtherServerDetail", problem.address), false);
     case "incompatible":

@@ -76,6 +76,7 @@ export function checkServerUrl(address: string, token: string): { origin: string
   if (!URL.canParse(full)) return { fault: "no-address" };
   const url = new URL(full);
   if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return { fault: "no-address" };
+  if (url.hostname.includes("%")) return { fault: "no-address" }; // to Chromium "two words" is a host, too
   // By https it is a name that a certificate has to fit.
   if (url.hostname === "localhost" && url.protocol === "http:") url.hostname = "127.0.0.1";
   const isLoopback = url.protocol === "http:" && url.hostname === "127.0.0.1";

@@ -6,7 +6,8 @@
  */
 const KEY = "sites";
 
-const PATTERN = /^https?:\/\/[^/*]+\/\*$/;
+/** Without a per cent sign, which Chromium makes of a space: to it "two words" is a host, too. */
+const PATTERN = /^https?:\/\/[^/*%]+\/\*$/;
 
 export async function listSites(): Promise<string[]> {
   const stored: unknown = (await chrome.storage.local.get(KEY).catch(() => ({})) as Record<string, unknown>)[KEY];
