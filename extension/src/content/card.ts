@@ -8,7 +8,7 @@ import type { ModelName, SentenceResult } from "../shared/contract.js";
 import type { Answer } from "../shared/corrections.js";
 import { kindOf, highlightName, type Kind } from "../shared/kinds.js";
 import { t, type MessageName } from "../shared/i18n.js";
-import { copyText } from "./clipboard.js";
+import { copyText } from "../shared/clipboard.js";
 import { CorrectionForm, type Correctable } from "./correction-form.js";
 import { h, setText } from "../shared/dom.js";
 import { Explanation } from "./explanation.js";

@@ -8,7 +8,7 @@ import type { Switches } from "../shared/kinds.js";
 import { t } from "../shared/i18n.js";
 import type { Corner } from "../shared/settings.js";
 import { h, setText } from "../shared/dom.js";
-import { commandLine } from "./command-line.js";
+import { commandLine } from "../shared/command-line.js";
 import { NO_FINDINGS, isSame, type Finding, type Findings } from "./findings.js";
 import { Overview } from "./overview.js";
 import { Placement } from "./placement.js";

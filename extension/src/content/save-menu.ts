@@ -1,6 +1,6 @@
 /** What was found, to take along: as a file or on the clipboard, in one of three formats. */
 import { t } from "../shared/i18n.js";
-import { copyText } from "./clipboard.js";
+import { copyText } from "../shared/clipboard.js";
 import { h, setText } from "../shared/dom.js";
 import { FORMATS, type Format } from "./report.js";
 import { savePrivately } from "./save-privately.js";

@@ -1,6 +1,6 @@
 /** Where the server is, the token that it may ask for, and whether it answers. */
 import { findServer, isTokenAccepted, type Server } from "../background/server-client.js";
-import { commandLine } from "../content/command-line.js";
+import { commandLine } from "../shared/command-line.js";
 import { h } from "../shared/dom.js";
 import { problemText } from "../shared/problem-text.js";
 import { t, type MessageName } from "../shared/i18n.js";

@@ -1,6 +1,6 @@
 /** A command to be typed in a terminal, and a button to copy it. */
-import { h, setText } from "../shared/dom.js";
-import { t } from "../shared/i18n.js";
+import { h, setText } from "./dom.js";
+import { t } from "./i18n.js";
 import { copyText } from "./clipboard.js";
 
 export function commandLine(command: string): HTMLElement {
