@@ -309,10 +309,12 @@ class Tab(either.Page):
         self.send("Input.dispatchMouseEvent", type="mouseReleased", buttons=0, **left)
 
     def press(self, key: str) -> None:
+        shift, key = key.startswith("Shift+"), key.removeprefix("Shift+")
         code = KEYS[key].windows if key in KEYS else ord(key.upper())
         text = {"Enter": "\r", "Space": " "}.get(key, key if len(key) == 1 else None)
         extra: Params = {"key": " " if key == "Space" else key, "windowsVirtualKeyCode": code}
         extra["code"] = key if len(key) > 1 else f"Key{key.upper()}"
+        extra["modifiers"] = 8 if shift else 0
         typed: Params = {} if text is None else {"text": text}
         self.send("Input.dispatchKeyEvent", type="keyDown", **extra, **typed)
         self.send("Input.dispatchKeyEvent", type="keyUp", **extra)

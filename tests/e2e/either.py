@@ -189,7 +189,7 @@ class Page(ABC):
 
     @abstractmethod
     def press(self, key: str) -> None:
-        """Press and release a key: a letter, or one by its name, such as `Escape`."""
+        """Press and release a key: a letter, or one by its name, such as `Escape` or `Shift+Tab`."""
 
     @abstractmethod
     def type(self, text: str) -> None:

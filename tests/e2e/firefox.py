@@ -425,8 +425,15 @@ class Tab(either.Page):
         self.browser.choose(PAGE_MENU[item])
 
     def press(self, key: str) -> None:
+        *held, key = key.split("+")
         code = KEYS[key].webdriver if key in KEYS else key
-        ActionSequence(self.marionette, "key", "keyboard").key_down(code).key_up(code).perform()
+        keys = ActionSequence(self.marionette, "key", "keyboard")
+        for _ in held:
+            keys.key_down(SHIFT)
+        keys.key_down(code).key_up(code)
+        for _ in held:
+            keys.key_up(SHIFT)
+        keys.perform()
 
     def type(self, text: str) -> None:
         ActionSequence(self.marionette, "key", "keyboard").send_keys(text).perform()

@@ -55,7 +55,15 @@ def test_a_spoilt_file_is_named(tmp_path: Path) -> None:
 def test_the_command_asks_once_and_goes_on(data_folder: Path, tmp_path: Path) -> None:
     out, more = tmp_path / "targets.npz", tmp_path / "more.txt"
     more.write_text("The moon is the best of all moons.\n\nThe moon has no air.\n", encoding="utf-8")
-    command = [sys.executable, "-m", "models.soft_targets", "--teacher", str(DEFAULT_WEIGHTS)]
+    command = [
+        sys.executable,
+        "-m",
+        "models.soft_targets",
+        "--engine",
+        "torch",
+        "--teacher",
+        str(DEFAULT_WEIGHTS),
+    ]
     command += ["--data", str(data_folder), "--out", str(out)]
     first = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "25 of 25" in first.stdout

@@ -25,8 +25,10 @@ export interface Host {
 export interface HostActions {
   /** The page had thrown the host out; it is back, with its popovers closed. */
   returned: () => void;
-  /** It is out for good: another Sayso's has taken its place, or the page throws it out again and again. */
+  /** The page throws it out again and again: it stays out. */
   lost: () => void;
+  /** Another has taken its place: that of a Sayso that was installed meanwhile. */
+  replaced: () => void;
 }
 
 /** Adds the host, after taking out one that an earlier, orphaned content script may have left. */
@@ -57,13 +59,15 @@ export function addHost(actions: HostActions): Host {
 }
 
 /** Puts the host back where the page takes it away, as pages do that draw all of themselves anew. */
-function keepInPlace(element: HTMLElement, { returned, lost }: HostActions, signal: AbortSignal): void {
+function keepInPlace(element: HTMLElement, { returned, lost, replaced }: HostActions, signal: AbortSignal): void {
   let returns = 0;
   const observer = new MutationObserver(() => {
     if (element.parentNode === document.documentElement) return;
     const successor = document.getElementById(HOST_ID);
-    if ((successor !== null && successor !== element) || (returns += 1) > RETURNS) {
-      lost();
+    const isReplaced = successor !== null && successor !== element;
+    if (isReplaced || (returns += 1) > RETURNS) {
+      observer.disconnect();
+      (isReplaced ? replaced : lost)();
       return;
     }
     document.documentElement.append(element);

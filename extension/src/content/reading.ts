@@ -65,7 +65,15 @@ export class Reading {
     private readonly wanted: Wanted = {},
   ) {
     const { signal } = this.listening;
-    this.host = addHost({ returned: () => { this.openPopovers(); }, lost: onClosed });
+    this.host = addHost({
+      returned: () => { this.openPopovers(); },
+      lost: onClosed,
+      // The marks are the other's now, and stay.
+      replaced: () => {
+        this.listening.abort();
+        this.page.asker.close();
+      },
+    });
     this.navigator = new Navigator(this.host.root, () => this.panel.element.getBoundingClientRect());
     this.navigator.open();
     this.panel = new Panel(this.host.root, {
