@@ -1,6 +1,6 @@
 # The commands of Sayso; `make help` lists them. What each needs is set up on the way.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench model package lock clean
+.PHONY: help run setup test fuzz lint bench model package lock clean
 
 export PYTHON ?= python3
 export BROWSER ?=
@@ -20,6 +20,11 @@ test: setup ## Run every test: server, model, extension, real browsers
 	@scripts/browsers.sh
 	cd extension && npm test
 	.venv/bin/pytest
+
+fuzz: setup ## Look for what the property tests' fixed examples do not show: random ones, ten times as many
+	@scripts/browsers.sh
+	cd extension && SAYSO_FUZZ=1 npm test
+	SAYSO_FUZZ=1 .venv/bin/pytest tests/server tests/models tests/e2e/test_properties.py
 
 lint: setup ## Check style and types of Python and TypeScript, and the built extension
 	.venv/bin/ruff check .

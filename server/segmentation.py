@@ -55,11 +55,11 @@ def trim(text: str) -> str:
 def sentences(text: str) -> Iterator[Span]:
     """The sentences of `text` in order, in code points; none for a blank text."""
     for paragraph in _paragraphs(text):
-        for start, end in _pieces(text, paragraph):
-            piece = text[start:end]
-            stripped = piece.lstrip(_WHITE_SPACE)
-            if stripped:
-                yield Span(end - len(stripped), start + len(piece.rstrip(_WHITE_SPACE)))
+        # Trimmed before as well: an abbreviation behind a control character is none to sentencex.
+        for piece in _pieces(text, _trimmed(text, paragraph)):
+            start, end = _trimmed(text, piece)
+            if start < end:
+                yield Span(start, end)
 
 
 def utf16(text: str, spans: Sequence[Span]) -> list[Span]:
@@ -79,6 +79,15 @@ def utf16(text: str, spans: Sequence[Span]) -> list[Span]:
 
 def _utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """The span without the white space around it; an empty one where there is nothing else."""
+    piece = text[slice(*span)]
+    stripped = piece.lstrip(_WHITE_SPACE)
+    return Span(
+        span.end - len(stripped), max(span.end - len(stripped), span.start + len(piece.rstrip(_WHITE_SPACE)))
+    )
 
 
 def _paragraphs(text: str) -> Iterator[Span]:

@@ -1,4 +1,5 @@
 /** The little of the extension API that the unit tests need: messages from the English file, as the browser fills them in. */
+import fc from "fast-check";
 import { vi } from "vitest";
 import messages from "../public/_locales/en/messages.json";
 
@@ -8,3 +9,6 @@ function getMessage(name: string, substitutions: string[] = []): string {
 }
 
 vi.stubGlobal("chrome", { i18n: { getMessage } });
+
+// The same examples each time, so that a run fails for what was changed; `make fuzz` looks for others.
+fc.configureGlobal(process.env.SAYSO_FUZZ ? { numRuns: 1_000 } : { seed: 1 });

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from models.loading import DEFAULT_WEIGHTS
@@ -14,10 +13,6 @@ from server import logs
 from tests.server.dummy import DummyEngine, SteppedEngine
 from tests.server.process import Process
 from tests.server.running import Running, running
-
-# What takes long on a busy machine is not wrong.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -76,6 +76,7 @@ def test_utf16_spans_cut_the_same_sentences(text: str) -> None:
 
 
 @given(TEXTS, TEXTS)
+@example("", "\x1cDr. Smith went to the U.S. Senate.")
 def test_a_blank_line_separates(one: str, two: str) -> None:
     def found(text: str) -> list[str]:
         return [text[slice(*span)] for span in sentences(text)]
