@@ -1,4 +1,4 @@
-"""What holds for all tests: the quick ones run first, the browsers last; property tests try the same examples."""
+"""What holds for all tests: quick ones run first, browsers last; property tests try the same examples."""
 
 from __future__ import annotations
 
