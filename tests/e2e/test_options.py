@@ -248,7 +248,8 @@ def test_a_storage_that_takes_nothing(browser: Browser) -> None:
         until(lambda: options.evaluate(find("markStyle-both") + "?.checked"), "what was set before")
 
 
-@only_in("firefox", "Chromium's question is the window system's and cannot be answered from here")
+# Chromium's question is the window system's and cannot be answered from here.
+@only_in("firefox")
 def test_a_server_on_another_machine_is_asked_for_when_it_is_entered(browser: Firefox) -> None:
     port = free_port()
     allowed = "chrome.permissions.getAll().then(({origins}) => origins)"

@@ -164,7 +164,8 @@ def test_a_server_that_fails_at_everything(browser: Browser, site: Site, own_ser
     page.close()
 
 
-@only_in("firefox", "only about:addons takes back what the manifest asks for")
+# Only about:addons takes back what the manifest asks for.
+@only_in("firefox")
 def test_the_browser_keeps_the_extension_from_the_server(browser: Firefox, site: Site, answers: Site) -> None:
     browser.use_server(answers.origin)
     browser.withdraw_permission("http://127.0.0.1/*")

@@ -98,7 +98,8 @@ SELECT_SEVERAL = """(() => {
 })()"""
 
 
-@only_in("firefox", "Chromium selects one stretch only")
+# Chromium selects one stretch only.
+@only_in("firefox")
 def test_a_selection_of_several_stretches(
     browser: Browser, open_tab: OpenTab, site: Site, answers: Site
 ) -> None:
@@ -112,7 +113,8 @@ def test_a_selection_of_several_stretches(
     assert tab.count_marks() == 0
 
 
-@only_in("chromium", "Firefox's menu has the item only where text is selected")
+# Firefox's menu has the item only where text is selected.
+@only_in("chromium")
 def test_a_selection_that_is_none(open_canned: OpenTab) -> None:
     tab = open_canned("strict.html")
     tab.choose_in_page_menu("selection", "Building work")
@@ -120,7 +122,8 @@ def test_a_selection_that_is_none(open_canned: OpenTab) -> None:
     assert tab.count_marks() == 0
 
 
-@only_in("firefox", "Chromium's window takes no keys from here")
+# Chromium's window takes no keys from here.
+@only_in("firefox")
 def test_the_shortcut(browser: Firefox, open_tab: OpenTab, site: Site, answers: Site) -> None:
     browser.use_server(answers.origin)
     tab = open_tab(localhost(site.url("strict.html")))
@@ -130,7 +133,8 @@ def test_the_shortcut(browser: Firefox, open_tab: OpenTab, site: Site, answers: 
     until(lambda: not tab.has_host(), "the panel to go")
 
 
-@only_in("firefox", "Chromium's window takes no keys from here")
+# Chromium's window takes no keys from here.
+@only_in("firefox")
 def test_the_shortcut_to_the_panel(browser: Firefox, open_tab: OpenTab, site: Site, answers: Site) -> None:
     browser.use_server(answers.origin)
     tab = open_tab(localhost(site.url("strict.html")))
@@ -143,7 +147,8 @@ def test_the_shortcut_to_the_panel(browser: Firefox, open_tab: OpenTab, site: Si
     until(lambda: tab.panel.focused() == "next", "the focus on the way to the next mark")
 
 
-@only_in("firefox", "Chromium has an item of its own for the options")
+# Chromium has an item of its own for the options.
+@only_in("firefox")
 def test_the_options_in_the_buttons_menu(browser: Firefox, open_canned: OpenTab) -> None:
     open_canned("nothing.html")
     before = len(browser.tabs())
@@ -154,7 +159,8 @@ def test_the_options_in_the_buttons_menu(browser: Firefox, open_canned: OpenTab)
     options.close()
 
 
-@only_in("firefox", "Chromium's button has no menu within reach, nor has its question an answer")
+# Chromium's button has no menu within reach, nor has its question an answer.
+@only_in("firefox")
 def test_a_site_chosen_in_the_buttons_menu(
     browser: Firefox, open_tab: Callable[[str], FirefoxTab], site: Site, answers: Site
 ) -> None:
