@@ -39,6 +39,16 @@ LINE = "getComputedStyle(document.body, '::highlight(sayso-{})').textDecorationL
 COLOUR = "getComputedStyle(document.body, '::highlight(sayso-{})').textDecorationColor"
 
 
+def test_the_preview_is_painted(browser: Browser, open_tab: Callable[[str], Page], answers: Site) -> None:
+    """Not only registered: Firefox does not paint ranges that were made outside of the document."""
+    browser.use_server(answers.origin)
+    tab = open_tab(browser.own_url("options.html"))
+    until(lambda: tab.evaluate("CSS.highlights.size") > 0, "the preview")
+    painted = tab.picture_of("[data-testid=preview]")
+    tab.evaluate("CSS.highlights.clear()")
+    assert tab.picture_of("[data-testid=preview]") != painted
+
+
 def test_a_look_is_felt_at_once_where_a_page_is_read(
     browser: Browser, site: Site, answers: Site, artifacts: Path
 ) -> None:

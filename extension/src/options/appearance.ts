@@ -55,8 +55,11 @@ export function appearance(): HTMLElement {
 
   const light = preview("light");
   const dark = preview("dark");
-  paint([light, dark]);
-  void readSettings().then(show);
+  void readSettings().then((settings) => {
+    show(settings);
+    // When they are in the document: ranges of elements outside of it Firefox never paints, also not later.
+    paint([light, dark]);
+  });
   onSettingsChanged(show);
 
   return section(
