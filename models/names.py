@@ -2,14 +2,15 @@
 
 What kind a sentence is does not depend on whom it is about, and a model that has met some names mostly in
 arguments believes that it does. Each row that names a politician, party, country or religious group gets a
-copy about another (counterfactual augmentation: Lu et al., "Gender bias in neural natural language
-processing", 2018). `models.robustness` measures what comes of it, on sentences that are not trained on.
+copy about another, with the same label and the same soft target (counterfactual augmentation: Lu et al.,
+"Gender bias in neural natural language processing", 2018). `models.robustness` measures what comes of it, on
+sentences that are not trained on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -57,12 +58,13 @@ def swapped(text: str, generator: np.random.Generator) -> str:
     return text
 
 
-def with_swapped(rows: Iterable[Row], seed: int) -> list[Row]:
-    """`rows`, and a copy of each that names somebody."""
+def with_swapped(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[int]]:
+    """`rows`, then a copy of each that names somebody; and for each of these which row it comes from."""
     generator = np.random.default_rng(seed)
-    everything = list(rows)
-    for row in list(everything):
+    everything, origins = list(rows), list(range(len(rows)))
+    for index, row in enumerate(rows):
         text = swapped(row.text, generator)
         if text != row.text:
             everything.append(replace(row, id=f"{row.id}:swapped", text=text))
-    return everything
+            origins.append(index)
+    return everything, origins

@@ -31,6 +31,8 @@ from models.robustness import measure
 from models.torch_engine import TorchEngine
 
 MODEL_ID = "sayso-minilm-l6"
+#: No file of the weights is larger: hosts of git repositories refuse files of 100 MB.
+SHARD_SIZE = "90MB"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +88,10 @@ def store(run: Path, out: Path, temperature: float, model_id: str) -> None:
         last.weight /= temperature
         last.bias /= temperature
     model.config.sayso_id = model_id
-    model.half().save_pretrained(out)
+    # What an earlier release left, perhaps in other shards, would be taken for a part of this one.
+    for old in [*out.glob("model*.safetensors"), *out.glob("model*.safetensors.index.json")]:
+        old.unlink()
+    model.half().save_pretrained(out, max_shard_size=SHARD_SIZE)
     AutoTokenizer.from_pretrained(run).save_pretrained(out)
     # The encoder's files ask for padding and cutting to 128 tokens; who loads this model decides both.
     tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))

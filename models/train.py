@@ -15,8 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 from transformers import (
@@ -39,14 +41,17 @@ MAX_TOKENS = 256
 
 
 class _Sentences(Dataset[dict[str, Any]]):
-    """Tokenised rows with the classes their labels allow, their weights, and what a teacher says of them."""
+    """Tokenised rows with the classes their labels allow, their weights, and what a teacher says of them.
+
+    `targets` are the teacher's probabilities, shape (len(rows), 5), NaN where it was not asked.
+    """
 
     def __init__(
         self,
         rows: Sequence[data.Row],
         tokenizer: PreTrainedTokenizerBase,
         weights: Mapping[str, float],
-        targets: SoftTargets,
+        targets: NDArray[np.float32],
     ) -> None:
         encoded = tokenizer([row.text for row in rows], truncation=True, max_length=MAX_TOKENS)
         self._items = [
@@ -57,9 +62,7 @@ class _Sentences(Dataset[dict[str, Any]]):
                 "weight": weights.get(row.source, 1.0),
                 "target": target.tolist(),
             }
-            for row, ids, target in zip(
-                rows, encoded["input_ids"], targets.of([row.text for row in rows]), strict=True
-            )
+            for row, ids, target in zip(rows, encoded["input_ids"], targets, strict=True)
         ]
 
     def __len__(self) -> int:
@@ -94,10 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except data.DataError as error:
         print(error, file=sys.stderr)
         return 2
-    if args.swap_names:
-        rows = with_swapped(rows, args.seed)
     if args.limit:
         rows = rows[:: max(1, len(rows) // args.limit)]
+    said = targets.of([row.text for row in rows])
+    if args.swap_names:
+        rows, origins = with_swapped(rows, args.seed)
+        said = said[origins]
     print(f"{len(rows)} rows: {dict(Counter(row.source for row in rows))}")
 
     tokenizer = AutoTokenizer.from_pretrained(args.base or packaged_minilm())
@@ -131,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trainer = _PartialLabelTrainer(
         model=model,
         args=training,
-        train_dataset=_Sentences(rows, tokenizer, weights, targets),
+        train_dataset=_Sentences(rows, tokenizer, weights, said),
         data_collator=transformers.DataCollatorWithPadding(tokenizer),
     )
     started = time.monotonic()

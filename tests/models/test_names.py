@@ -45,10 +45,11 @@ def test_rows_that_name_somebody_get_a_copy_with_the_same_label() -> None:
         Row("a", "Biden signed it.", frozenset({1}), "blog", "d"),
         Row("b", "It rained.", frozenset({1}), "blog", "d"),
     ]
-    first, second = with_swapped(rows, seed=0), with_swapped(rows, seed=0)
-    assert first == second, "the same seed swaps the same"
-    assert first[:2] == rows
-    (copy,) = first[2:]
+    everything, origins = with_swapped(rows, seed=0)
+    assert (everything, origins) == with_swapped(rows, seed=0), "the same seed swaps the same"
+    assert everything[:2] == rows
+    assert origins == [0, 1, 0]
+    (copy,) = everything[2:]
     assert copy.id == "a:swapped"
     assert copy.allowed == rows[0].allowed
     assert copy.text.endswith(" signed it.")

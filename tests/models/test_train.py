@@ -63,6 +63,20 @@ def test_make_model_asks_for_the_data() -> None:
     assert "make model DATA=folder" in done.stderr
 
 
+def test_a_release_in_shards_takes_the_place_of_one_in_another_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release.store(DEFAULT_WEIGHTS, tmp_path, 1.0, "whole")
+    whole = classify_all(load_engine(tmp_path, "torch"), ["It rained."])
+    shards = {file.name for file in tmp_path.glob("*.safetensors")}
+    monkeypatch.setattr(release, "SHARD_SIZE", "25MB")
+    release.store(DEFAULT_WEIGHTS, tmp_path, 1.0, "parts")
+    parts = list(tmp_path.glob("*.safetensors"))
+    assert len(parts) > len(shards)
+    assert shards.isdisjoint({file.name for file in parts})
+    np.testing.assert_array_equal(classify_all(load_engine(tmp_path, "torch"), ["It rained."]), whole)
+
+
 def test_a_release_is_fp16_and_calibrated(data_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "released"
     release.store(DEFAULT_WEIGHTS, out, 2.0, "test-model")
