@@ -101,11 +101,9 @@ def read(data: Path, source: str, part: str) -> list[Row]:
     """
     if source not in _ALLOWED:
         raise DataError(f"There is no corpus {source!r}; known are: {', '.join(SOURCES)}.")
-    path = data / source / f"{part}.tsv"
-    if part == "train" and not path.exists():
-        path = data / source / "all.tsv"
+    path = _file(data, source, part)
     rows = []
-    for number, record in enumerate(_records(path)):
+    for number, record in enumerate(records(path)):
         if "A" in record:
             record = {**record, "code": record["A"]}
         try:
@@ -120,9 +118,37 @@ def read(data: Path, source: str, part: str) -> list[Row]:
     return rows
 
 
+def read_annotations(data: Path, path: Path) -> list[Row]:
+    """The sentences of training parts that the file `path` has codes for; their source is "annotations".
+
+    The file has the columns `key`, `code` and `source`: a sentence's `text_key`, its code by the guideline,
+    and the corpus that has it. So it can say how sentences are read that may not be copied. Raises `DataError`.
+    """
+    codes: dict[str, dict[str, str]] = {}
+    for number, record in enumerate(records(path), start=2):
+        if not {"key", "code", "source"} <= record.keys():
+            raise DataError(f"{path}: the first line must name the columns key, code and source.")
+        if record["code"] not in CODES:
+            raise DataError(f"{path}, line {number}: {record['code']!r} is none of {', '.join(CODES)}.")
+        codes.setdefault(record["source"], {})[record["key"]] = record["code"]
+    rows = []
+    for source, by_key in codes.items():
+        for number, record in enumerate(records(_file(data, source, "train"))):
+            if code := by_key.pop(text_key(record["text"]), None):
+                identifier = f"{source}:{number}"
+                allowed = frozenset({CODES.index(code)})
+                rows.append(Row(identifier, record["text"], allowed, "annotations", identifier))
+    return rows
+
+
+def text_key(text: str) -> str:
+    """64 bits of a hash of a text, white space aside, in hexadecimal: says which text without holding it."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:16]
+
+
 def second_annotator(data: Path) -> list[str]:
     """The second annotator's codes of `blog/dev`, in its order."""
-    return [record["B"] for record in _records(data / "blog" / "dev.tsv")]
+    return [record["B"] for record in records(data / "blog" / "dev.tsv")]
 
 
 def read_tsv(path: Path) -> list[Row]:
@@ -138,7 +164,7 @@ def read_tsv(path: Path) -> list[Row]:
         "mixed": _MIXED,
     }
     rows = []
-    for number, record in enumerate(_records(path), start=2):
+    for number, record in enumerate(records(path), start=2):
         if not {"id", "text", "label"} <= record.keys():
             raise DataError(f"{path}: the first line must name the columns id, text and label.")
         if record["label"] not in names:
@@ -154,17 +180,19 @@ def training_rows(
     sources: Iterable[str],
     *,
     tables: Iterable[Path] = (),
+    annotations: Path | None = None,
     unlabelled: Iterable[str] = (),
     texts: Iterable[Path] = (),
 ) -> list[Row]:
     """What there is to train on, each text once; a text that stands in any dev part is left out.
 
-    Labelled rows are those of `tables` (see `read_tsv`) and the `train` rows of `sources`. Where a text
-    stands in several the first named wins, so name the most trusted first. Of the corpora `unlabelled` and
-    the files `texts` (a sentence a line) only the sentences are taken: their rows allow every class, and
-    it is a teacher who knows more (`models.soft_targets`). Raises `DataError`.
+    Labelled rows are those of `tables` (see `read_tsv`), the `train` rows of `sources`, and what of other
+    corpora has `annotations` (see `read_annotations`). Where a text stands in several the first of these wins,
+    so name the most trusted first. Of the corpora `unlabelled` and the files `texts` (a sentence a line) only
+    the sentences are taken: their rows allow every class, and it is a teacher who knows more
+    (`models.soft_targets`). Raises `DataError`.
     """
-    held_out = {_key(record["text"]) for path in sorted(data.glob("*/dev.tsv")) for record in _records(path)}
+    held_out = {_key(record["text"]) for path in sorted(data.glob("*/dev.tsv")) for record in records(path)}
     rows: dict[str, Row] = {}
 
     def take(found: Iterable[Row]) -> None:
@@ -177,6 +205,8 @@ def training_rows(
         take(read_tsv(table))
     for source in sources:
         take(read(data, source, "train"))
+    if annotations:
+        take(read_annotations(data, annotations))
     for source in unlabelled:
         take(replace(row, allowed=_ANY) for row in read(data, source, "train"))
     for path in texts:
@@ -201,6 +231,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tsv", type=Path, action="append", default=[], help="more labelled sentences: id, text and label"
     )
     parser.add_argument(
+        "--annotations", type=Path, help="codes of sentences of other corpora, by hash (models.annotations)"
+    )
+    parser.add_argument(
         "--unlabelled", type=names, default=(), help="corpora whose sentences are used without their labels"
     )
     parser.add_argument(
@@ -211,7 +244,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def chosen_rows(args: argparse.Namespace) -> list[Row]:
     """The rows that `add_arguments`' options ask for. Raises `DataError`."""
     return training_rows(
-        args.data, args.sources, tables=args.tsv, unlabelled=args.unlabelled, texts=args.text
+        args.data,
+        args.sources,
+        tables=args.tsv,
+        annotations=args.annotations,
+        unlabelled=args.unlabelled,
+        texts=args.text,
     )
 
 
@@ -221,6 +259,11 @@ def fingerprint(rows: Iterable[Row]) -> str:
     for row in rows:
         digest.update(f"{row.text}\t{sorted(row.allowed)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _file(data: Path, source: str, part: str) -> Path:
+    path = data / source / f"{part}.tsv"
+    return data / source / "all.tsv" if part == "train" and not path.exists() else path
 
 
 def _read_lines(path: Path) -> Iterator[Row]:
@@ -238,7 +281,7 @@ def _key(text: str) -> str:
     return " ".join(straight.casefold().split())
 
 
-def _records(path: Path) -> Iterator[dict[str, str]]:
+def records(path: Path) -> Iterator[dict[str, str]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for record in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):

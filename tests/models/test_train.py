@@ -31,7 +31,15 @@ def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
 def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Path, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "released"
     recipe = "--batch-size 4 --epochs 2 --save-steps 3 --no-bf16 --weight blog=2"
-    command = ["make", "model", f"DATA={data_folder}", f"RUN={run}", f"OUT={out}", f"RECIPE={recipe}"]
+    command = [
+        "make",
+        "model",
+        f"DATA={data_folder}",
+        "BASE=",
+        f"RUN={run}",
+        f"OUT={out}",
+        f"RECIPE={recipe}",
+    ]
     first = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 200
     while not list(run.glob("checkpoints/checkpoint-*/trainer_state.json")):
@@ -107,6 +115,7 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
         ["The moon is the best of all moons."], np.array([[0.9, 0.025, 0.025, 0.025, 0.025]], np.float32)
     ).save(targets)
     options = ["--text", str(more), "--soft-targets", str(targets), "--tsv", str(corrections)]
+    options += ["--base", str(DEFAULT_WEIGHTS), "--labels-alone", "mine"]
     subprocess.run(_train(data_folder, run, *options), capture_output=True, check=True)
     record = json.loads((run / "run.json").read_text())
     counted = {"mine": 1, "blog": 20, "checkthat-subjectivity-en": 1, "babe": 3, "more": 1}
