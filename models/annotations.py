@@ -1,9 +1,9 @@
 """Keep codes without the sentences they are of: `python -m models.annotations LABELLED.tsv --out FILE`.
 
 Sentences of the corpora may not be copied, what is thought of them may. From a file with the columns
-`source`, `text` and `code` (a corpus, one of its sentences, that sentence's code by the guideline) this makes one with a
-hash in the sentence's place; `models.train --annotations` finds the sentence again where the corpora are. How
-the released file came about is in `docs/models.md`.
+`source`, `text` and `code` (a corpus, one of its sentences, that sentence's code by the guideline) this
+makes one with a hash in the sentence's place; `models.train --annotations` finds the sentence again where
+the corpora are. How the released file came about is in `docs/models.md`.
 """
 
 from __future__ import annotations

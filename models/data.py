@@ -121,8 +121,9 @@ def read(data: Path, source: str, part: str) -> list[Row]:
 def read_annotations(data: Path, path: Path) -> list[Row]:
     """The sentences of training parts that the file `path` has codes for; their source is "annotations".
 
-    The file has the columns `key`, `code` and `source`: a sentence's `text_key`, its code by the guideline,
-    and the corpus that has it. So it can say how sentences are read that may not be copied. Raises `DataError`.
+    The file has the columns `key`, `code` and `source`: a sentence's `text_key`, its code by the
+    guideline, and the corpus that has it. So it can say how sentences are read that may not be copied.
+    Raises `DataError`.
     """
     codes: dict[str, dict[str, str]] = {}
     for number, record in enumerate(records(path), start=2):
@@ -187,9 +188,9 @@ def training_rows(
     """What there is to train on, each text once; a text that stands in any dev part is left out.
 
     Labelled rows are those of `tables` (see `read_tsv`), the `train` rows of `sources`, and what of other
-    corpora has `annotations` (see `read_annotations`). Where a text stands in several the first of these wins,
-    so name the most trusted first. Of the corpora `unlabelled` and the files `texts` (a sentence a line) only
-    the sentences are taken: their rows allow every class, and it is a teacher who knows more
+    corpora has `annotations` (see `read_annotations`). Where a text stands in several the first of these
+    wins, so name the most trusted first. Of the corpora `unlabelled` and the files `texts` (a sentence a
+    line) only the sentences are taken: their rows allow every class, and it is a teacher who knows more
     (`models.soft_targets`). Raises `DataError`.
     """
     held_out = {_key(record["text"]) for path in sorted(data.glob("*/dev.tsv")) for record in records(path)}
