@@ -40,7 +40,7 @@ It never says whether a sentence is true.
 
 | | revision | on disk | runs under |
 |---|---|---|---|
-| `model.safetensors`, fp16 | `{reference}` | {megabytes:.0f} MB | torch, in fp32: the reference |
+| `model*.safetensors`, fp16 | `{reference}` | {megabytes:.0f} MB | torch, in fp32: the reference |
 | `openvino/`, 8-bit integers | `{revision}` | {openvino_megabytes:.0f} MB | OpenVINO: what Sayso serves |
 
 | class | opinion? | checkable claim? |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,6 @@ from models.loading import DEFAULT_WEIGHTS, load_engine
 from models.openvino_engine import SETTINGS
 from tests.bench import peers, profile, texts, timing
 
-#: Shape of the all-MiniLM-L6 family: layers and hidden size.
-_LAYERS, _HIDDEN = 6, 384
 #: As the server's `--batch-tokens`.
 _BATCH_TOKENS = 512
 
@@ -39,7 +38,7 @@ def measure(rounds: int, source: Path | None) -> dict[str, Any]:
     )
     lengths = [len(each) for each in fast.encode(sentences)]
     limit = best_matrix_product()
-    achieved = operations(lengths) / seconds["Sayso, OpenVINO int8"]
+    achieved = operations(lengths, DEFAULT_WEIGHTS) / seconds["Sayso, OpenVINO int8"]
     return {
         "sentences": len(sentences),
         "tokens": sum(lengths),
@@ -52,17 +51,19 @@ def measure(rounds: int, source: Path | None) -> dict[str, Any]:
     }
 
 
-def operations(lengths: list[int]) -> float:
+def operations(lengths: list[int], model: Path) -> float:
     """Multiplications and additions of the matrix products that sentences of these lengths need.
 
     Without padding; of the last layer, the keys and values of all tokens and the rest for one token.
     """
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    layers, hidden = config["num_hidden_layers"], config["hidden_size"]
     tokens, squares = sum(lengths), sum(n * n for n in lengths)
-    per_token = 2 * 12 * _HIDDEN**2  # four projections, and two of four times the width
-    attention = 2 * 2 * _HIDDEN  # scores and their use, per pair of tokens
-    whole = (_LAYERS - 1) * (per_token * tokens + attention * squares)
-    keys_and_values = 2 * 2 * _HIDDEN**2 * tokens
-    firsts = 2 * 10 * _HIDDEN**2 * len(lengths) + attention * tokens
+    per_token = 2 * 12 * hidden**2  # four projections, and two of four times the width
+    attention = 2 * 2 * hidden  # scores and their use, per pair of tokens
+    whole = (layers - 1) * (per_token * tokens + attention * squares)
+    keys_and_values = 2 * 2 * hidden**2 * tokens
+    firsts = 2 * 10 * hidden**2 * len(lengths) + attention * tokens
     return whole + keys_and_values + firsts
 
 

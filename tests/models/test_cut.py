@@ -14,6 +14,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    BertConfig,
     MPNetConfig,
     PreTrainedTokenizerFast,
 )
@@ -28,25 +29,28 @@ _TEXTS = ["The council approved the plan in March.", "It is a disgrace, and it w
 _RARE = "Zeugma is untranslatable."
 
 
-@pytest.fixture
-def mpnet_folder(tmp_path: Path) -> Path:
-    """A model of mpnet's architecture and kind of tokenizer, with few words and fresh weights."""
-    folder = tmp_path / "mpnet"
-    words = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", *"abcdefghijklmnopqrstuvwxyz.,!"]
-    words += [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
-    words += ["the", "council", "approved", "plan", "in", "march", "disgrace", "never", "unused", "<mask>"]
-    tokenizer = Tokenizer(
-        models.WordPiece({word: i for i, word in enumerate(dict.fromkeys(words))}, unk_token="[UNK]")
-    )
+@pytest.fixture(params=["bert", "mpnet"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A model of either architecture with its kind of tokenizer, few words and fresh weights."""
+    path: Path = tmp_path / request.param
+    if request.param == "bert":
+        special = {"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]"}
+        words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+        ends = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 2), ("[SEP]", 3)])
+    else:
+        special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+        words = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]"]
+        ends = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words += [*letters, *".,!", *(f"##{letter}" for letter in letters)]
+    words += ["the", "council", "approved", "plan", "in", "march", "disgrace", "never", "unused"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-    special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, mask_token="<mask>", **special).save_pretrained(
-        folder
-    )
+    tokenizer.post_processor = ends
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(path)
     torch.manual_seed(0)
-    config = MPNetConfig(
+    config = (BertConfig if request.param == "bert" else MPNetConfig)(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
         num_hidden_layers=4,
@@ -56,8 +60,8 @@ def mpnet_folder(tmp_path: Path) -> Path:
         id2label=dict(enumerate(CLASSES)),
         label2id={name: i for i, name in enumerate(CLASSES)},
     )
-    AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
-    return folder
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(path)
+    return path
 
 
 def _assert_the_same(folder: Path, out: Path) -> None:
@@ -66,14 +70,17 @@ def _assert_the_same(folder: Path, out: Path) -> None:
     assert small.encode(_TEXTS)[0].ids == AutoTokenizer.from_pretrained(out)(_TEXTS[0])["input_ids"]
 
 
-def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, mpnet_folder: Path) -> None:
-    cut(DEFAULT_WEIGHTS, tmp_path / "bert", layers=6, tokens=2_500, texts=_TEXTS)
-    _assert_the_same(DEFAULT_WEIGHTS, tmp_path / "bert")
-    cut(mpnet_folder, tmp_path / "small", layers=4, tokens=75, texts=_TEXTS)
-    _assert_the_same(mpnet_folder, tmp_path / "small")
+def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, folder: Path) -> None:
+    cut(folder, tmp_path / "small", layers=4, tokens=75, texts=_TEXTS)
+    _assert_the_same(folder, tmp_path / "small")
     vocabulary = json.loads((tmp_path / "small" / "tokenizer.json").read_text())["model"]["vocab"]
     assert "unused" not in vocabulary
     assert {"[UNK]", "council"} <= set(vocabulary)
+
+
+def test_the_released_model_can_be_cut(tmp_path: Path) -> None:
+    cut(DEFAULT_WEIGHTS, tmp_path / "small", layers=6, tokens=2_500, texts=_TEXTS)
+    _assert_the_same(DEFAULT_WEIGHTS, tmp_path / "small")
 
 
 def test_other_words_are_spelled_and_never_unknown(tmp_path: Path) -> None:

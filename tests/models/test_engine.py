@@ -116,7 +116,7 @@ def test_classes_are_found_by_name_whatever_their_order(engine: Engine, tmp_path
         (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer.json"),
         (lambda folder: (folder / "config.json").unlink(), "has no config.json"),
         (lambda folder: (folder / "config.json").write_text("{"), "could not be loaded"),
-        (lambda folder: (folder / "model.safetensors").write_bytes(b"junk"), "could not be loaded"),
+        (lambda folder: next(folder.glob("*.safetensors")).write_bytes(b"junk"), "could not be loaded"),
         (
             lambda folder: (folder / "config.json").write_text(
                 (folder / "config.json").read_text().replace('"mixed_fact"', '"nonsense"')

@@ -88,8 +88,9 @@ def test_a_release_in_shards_takes_the_place_of_one_in_another_number(
 def test_a_release_is_fp16_and_calibrated(data_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "released"
     release.store(DEFAULT_WEIGHTS, out, 2.0, "test-model")
-    with safe_open(out / "model.safetensors", "pt") as tensors:
-        assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
+    for shard in out.glob("*.safetensors"):
+        with safe_open(shard, "pt") as tensors:
+            assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
     engine = load_engine(out)
     assert engine.info.id == "test-model"
     trained, stored = (
