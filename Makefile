@@ -36,32 +36,22 @@ bench: setup ## Print the benchmark table
 	@scripts/browsers.sh
 	.venv/bin/python -m tests.bench
 
-# How the released weights came about (docs/models.md): a teacher, six of its layers trained to say what it says,
-# and these trained further with more sentences by the guideline. What is finished is not done again, and what was
-# cut off goes on. BASE is what the last of these steps begins with (nothing: all-MiniLM-L6-v2, the quick way).
-BASE ?= runs/student
+# How the released weights came about (docs/models.md): a first run on labels alone, then one that also learns what
+# a teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline. What is
+# finished is not done again, what was cut off goes on. BASE is what the last run begins with; empty: the encoder.
+BASE ?= runs/first
 RUN ?= runs/default
 OUT ?= models/weights/default
-WEIGHTS = --weight blog=2 --weight checkthat-subjectivity-en=2
-DISTIL = $(WEIGHTS) --batch-size 32 --soft-targets models/soft-targets.npz \
-	--unlabelled opinionated-claims-lj-wiki,news-discourse,webis-editorials-16
-RECIPE ?= $(DISTIL) --annotations models/annotations.tsv --labels-alone annotations --learning-rate 3e-5 --epochs 1.5
+RECIPE ?= --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --labels-alone annotations \
+	--unlabelled opinionated-claims-lj-wiki,news-discourse,webis-editorials-16 --swap-names \
+	--weight blog=2 --weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 2
 
 model: need-data setup $(BASE:=/run.json) ## Train, calibrate, export and evaluate the released model: make model DATA=folder (resumes)
 	.venv/bin/python -m models.train --data "$(DATA)" --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
 	.venv/bin/python -m models.release --run "$(RUN)" --data "$(DATA)" --out "$(OUT)"
 
-runs/student/run.json: | need-data setup runs/cut/tokenizer.json
-	.venv/bin/python -m models.train --data "$(DATA)" --out runs/student --base runs/cut $(DISTIL) --learning-rate 5e-5 --epochs 2
-
-runs/cut/tokenizer.json: | need-data setup runs/teacher/run.json
-	.venv/bin/python -m models.cut --data "$(DATA)" --model runs/teacher --out runs/cut --layers 6 --tokens 16000
-
-runs/teacher/run.json: | need-data setup runs/mpnet
-	.venv/bin/python -m models.train --data "$(DATA)" --out runs/teacher --base runs/mpnet $(WEIGHTS) --learning-rate 3e-5 --epochs 3
-
-runs/mpnet: | setup
-	scripts/mpnet.sh $@
+runs/first/run.json: | need-data setup
+	.venv/bin/python -m models.train --data "$(DATA)" --out runs/first --weight blog=2
 
 need-data:
 	@test -n "$(DATA)" || { echo "make model DATA=folder: which folder has the labelled sentences?" >&2; exit 2; }

@@ -30,7 +30,7 @@ from models.openvino_engine import OpenVinoEngine
 from models.robustness import measure
 from models.torch_engine import TorchEngine
 
-MODEL_ID = "sayso-mpnet-l6"
+MODEL_ID = "sayso-minilm-l6"
 #: No file of the weights is larger: hosts of git repositories refuse files of 100 MB.
 SHARD_SIZE = "90MB"
 
