@@ -118,10 +118,11 @@ Texts of a page that are neither opinion nor claim:
 
 ## Training
 
-{base}, {layers} layers of {hidden}, {tokens:,} tokens, with a five-way softmax: {epochs} epochs of
-batches of {batch}, learning rate {rate}, bf16 autocast, seed {seed}. A row that says only part of the answer
-("opinion", "not the author's opinion") trains the summed probability of the classes it leaves open. A text
-in any dev part was left out of training.{first}{swapped}
+{base},
+{layers} layers of {hidden}, {tokens:,} tokens, with a five-way softmax: {epochs} epochs of batches of
+{batch}, learning rate {rate}, bf16 autocast, seed {seed}. A row that says only part of the answer ("opinion",
+"not the author's opinion") trains the summed probability of the classes it leaves open. A text in any dev
+part was left out of training.{first}{swapped}
 {distilled}
 | corpus | rows | weight | licence |
 |---|---|---|---|
@@ -150,11 +151,12 @@ _BASES = {
     ),
 }
 
-_FIRST = """ The run began with the weights of an earlier
-one on the labels of `blog`, CheckThat and BABE alone, 3 epochs of batches of 16."""
+_FIRST = """ The run began with the weights of an earlier one on the labels of `blog`, CheckThat and BABE
+alone, 3 epochs of batches of 16."""
 
-_SWAPPED = """ A sentence that names a politician,
-party, country or religious group was also trained on with another name in its place (counted as a row)."""
+_SWAPPED = """ A sentence that names a politician, party, country or religious group was
+also trained on with another name in its place (counted as a row). The names in the table above are among
+those, its sentences are not."""
 
 _DISTILLED = """
 Where the teacher, `{teacher}`, was asked about a row, {share:.0%} of the row's loss is the
@@ -164,7 +166,7 @@ nobody needs the teacher again. How it was trained, and what else was tried, is 
 """
 
 _LICENCES = {
-    "annotations": "own labels; sentences of Webis, NewsDiscourse, HSE, CMV, MPQA (research), LiveJournal",
+    "annotations": "a language model's codes; sentences of Webis, NewsDiscourse, HSE, CMV, MPQA (research), LiveJournal",
     "blog": "third-party text, own labels",
     "checkthat-subjectivity-en": "CC BY-NC-SA 4.0",
     "babe": "unclear, treated as non-commercial",
