@@ -166,7 +166,7 @@ nobody needs the teacher again. How it was trained, and what else was tried, is 
 """
 
 _LICENCES = {
-    "annotations": "a language model's codes; sentences of Webis, NewsDiscourse, HSE, CMV, MPQA (research), LiveJournal",
+    "annotations": "a language model's codes; sentences of six corpora, some for research only",
     "blog": "third-party text, own labels",
     "checkthat-subjectivity-en": "CC BY-NC-SA 4.0",
     "babe": "unclear, treated as non-commercial",
