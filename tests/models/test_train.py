@@ -123,6 +123,11 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     assert record["rows_by_source"] == counted, "a correction stands before the corpus that has the sentence"
     assert record["teacher"] == "a teacher"
     assert str(tmp_path) not in json.dumps(record)
+    assert record["base_run"] is None, "no run of ours made what it began with"
+
+    after = tmp_path / "after"
+    subprocess.run(_train(data_folder, after, "--base", str(run)), capture_output=True, check=True)
+    assert json.loads((after / "run.json").read_text())["base_run"] == record
 
 
 def test_a_missing_corpus_is_one_line_on_stderr(tmp_path: Path) -> None:
