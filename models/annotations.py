@@ -23,12 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="file with the columns key, code and source")
     args = parser.parse_args(arguments)
     try:
-        lines = sorted(
-            {(r["source"], data.text_key(r["text"]), r["code"]) for r in data.records(args.labelled)}
-        )
-    except KeyError as error:
-        print(f"{args.labelled} has no column {error}.", file=sys.stderr)
-        return 2
+        records = data.records(args.labelled, "source", "text", "code")
+        lines = sorted({(r["source"], data.text_key(r["text"]), r["code"]) for r in records})
     except data.DataError as error:
         print(error, file=sys.stderr)
         return 2
