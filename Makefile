@@ -36,22 +36,42 @@ bench: setup ## Print the benchmark table
 	@scripts/browsers.sh
 	.venv/bin/python -m tests.bench
 
-# How the released weights came about (docs/models.md): a first run on labels alone, then one that also learns what
-# a teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline. What is
-# finished is not done again, what was cut off goes on. BASE is what the last run begins with; empty: the encoder.
-BASE ?= runs/first
+# How the released weights came about (docs/models.md): a first run on labels alone; a second that also learns what a
+# teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline; a last one that goes
+# on with other weights of the corpora; the mean of these two. What is finished is not done again, what was cut off goes on.
+# PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
+# and runs/pages.tsv to read others). BASE is what the last run begins with; empty: the encoder.
+BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
-RECIPE ?= --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --labels-alone annotations \
-	--unlabelled opinionated-claims-lj-wiki,news-discourse,webis-editorials-16 --swap-names \
-	--weight blog=2 --weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 2
+TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
+RECIPE ?= $(TEACHER_SAYS) --unlabelled \
+	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \
+	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 \
+	--weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 1.3
+WITH_PAGES = $(if $(PAGES),--pages runs/pages.tsv)
 
-model: need-data setup $(BASE:=/run.json) ## Train, calibrate, export and evaluate the released model: make model DATA=folder (resumes)
-	.venv/bin/python -m models.train --data "$(DATA)" --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
-	.venv/bin/python -m models.release --run "$(RUN)" --data "$(DATA)" --out "$(OUT)"
+model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) ## Train, calibrate, export and evaluate the released model: make model DATA=folder PAGES=folder (resumes)
+	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
+	.venv/bin/python -m models.average $(if $(BASE),--run $(BASE)) --run "$(RUN)" --out "$(RUN)-mean"
+	.venv/bin/python -m models.release --run "$(RUN)-mean" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)"
+
+runs/second/run.json: | runs/first/run.json $(if $(PAGES),runs/pages.tsv)
+	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out runs/second --base runs/first $(TEACHER_SAYS) \
+		--labels-alone annotations --unlabelled opinionated-claims-lj-wiki,news-discourse,webis-editorials-16 \
+		--weight blog=2 --weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 2
 
 runs/first/run.json: | need-data setup
 	.venv/bin/python -m models.train --data "$(DATA)" --out runs/first --weight blog=2
+
+runs/pages.tsv: | setup
+	@scripts/browsers.sh
+	mkdir -p runs/pages
+	for pages in "$(PAGES)"/*/; do \
+		out=runs/pages/$$(basename "$$pages").jsonl; pages=$$(cd "$$pages" && pwd); test -e "$$out" || { \
+			(cd extension && npm run --silent extract -- "$$pages" "../$$out.part") && mv "$$out.part" "$$out"; } || exit 1; \
+	done
+	.venv/bin/python -m server.pages runs/pages/*.jsonl --out runs/pages.tsv
 
 need-data:
 	@test -n "$(DATA)" || { echo "make model DATA=folder: which folder has the labelled sentences?" >&2; exit 2; }

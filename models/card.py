@@ -14,6 +14,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from models.data import PAGES
 from models.engine import classify_all
 from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
@@ -62,13 +63,14 @@ its own: a quotation whose speaker is named one sentence earlier is read as if t
 
 ## Figures
 
-Command: `python -m models.release --run RUN --data DIR` (the same tables:
-`python -m models.evaluate --data DIR --engine openvino`), with the 8-bit integers that are served.
+Command: `python -m models.release --run RUN --data DIR --pages FILE` (the same tables:
+`python -m models.evaluate --data DIR --pages FILE --engine openvino`), with the 8-bit integers that are
+served.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
 set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to fit the one
 temperature, so it is a development figure, not a test. Its labels come from a large language model
 following the project's guideline, not from people; a second such annotator agrees with the first on
-{ceiling:.3f} of the labels.
+{ceiling:.3f} of the labels.{pages}
 
 {figures}
 
@@ -122,7 +124,7 @@ Texts of a page that are neither opinion nor claim:
 {layers} layers of {hidden}, {tokens:,} tokens, with a five-way softmax: {epochs} epochs of batches of
 {batch}, learning rate {rate}, bf16 autocast, seed {seed}. A row that says only part of the answer ("opinion",
 "not the author's opinion") trains the summed probability of the classes it leaves open. A text in any dev
-part was left out of training.{first}{swapped}
+part was left out of training.{earlier}{averaged}{asked}{swapped}
 {distilled}
 | corpus | rows | weight | licence |
 |---|---|---|---|
@@ -151,8 +153,15 @@ _BASES = {
     ),
 }
 
-_FIRST = """ The run began with the weights of an earlier one on {corpora}: {epochs:g} epochs of batches
-of {batch}, learning rate {rate}, data hash `{data_hash}`."""
+_EARLIER = """ {which} began with {cut}the weights of another one{averaged}, on {corpora}: {epochs:g}
+epochs of batches of {batch}, learning rate {rate}, data hash `{data_hash}`."""
+
+_PAGES = """ `pages` are {rows} sentences of {documents} other saved pages, as the extension
+sends them, that no training saw either; their labels were made in the same way (`docs/models.md`)."""
+
+_THRESHOLD = """ Labels of {corpus} were learnt as if asked at a probability of opinion of {at}."""
+
+_AVERAGED = """ The released weights are the mean of this run's last ones and of {count} other run's."""
 
 _SWAPPED = """ A sentence that names a politician, party, country or religious group was
 also trained on with another name in its place (counted as a row). The names in the table above are among
@@ -166,7 +175,7 @@ nobody needs the teacher again. How it was trained, and what else was tried, is 
 """
 
 _LICENCES = {
-    "annotations": "a language model's codes; sentences of six corpora, some for research only",
+    "annotations": "a language model's codes; saved pages and nine corpora, some for research only",
     "blog": "third-party text, own labels",
     "checkthat-subjectivity-en": "CC BY-NC-SA 4.0",
     "babe": "unclear, treated as non-commercial",
@@ -180,6 +189,7 @@ _LICENCES = {
     "cdcp": "ODbL",
     "news-discourse": "none stated",
     "opinionated-claims-lj-wiki": "none stated",
+    PAGES: "third-party text",
 }
 
 #: Hard sentences of our own, each with what a careful reader would say and why it is hard.
@@ -220,6 +230,7 @@ def write_card(folder: Path) -> None:
         accuracy_int8=record["integers"]["accuracy_int8"],
         blog_rows=sum(map(sum, blog["confusion"])),
         ceiling=record["annotators"]["value"],
+        pages=_pages(record["sets"]),
         figures=_figures(record["sets"]),
         temperature=record["temperature"],
         cross_fitted=record["calibration_error_cross_fitted"],
@@ -283,7 +294,12 @@ def write_card(folder: Path) -> None:
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
         tokens=config["vocab_size"],
-        first=_first(run.get("base_run")),
+        earlier=_earlier(run.get("base_run")),
+        averaged=_AVERAGED.format(count=len(run["averaged_with"])) if "averaged_with" in run else "",
+        asked="".join(
+            _THRESHOLD.format(corpus=f"`{corpus}`", at=at)
+            for corpus, at in (item.split("=") for item in arguments.get("threshold", ()))
+        ),
         swapped=_SWAPPED if arguments["swap_names"] else "",
         distilled=_DISTILLED.format(
             teacher=run["teacher"], share=TEACHER_SHARE, temperature=TEACHER_TEMPERATURE
@@ -307,16 +323,31 @@ def write_card(folder: Path) -> None:
     _plot_reliability(blog["reliability"], folder / "reliability.svg")
 
 
-def _first(run: Mapping[str, Any] | None) -> str:
+def _earlier(run: Mapping[str, Any] | None, which: str = "The run") -> str:
+    """Of the runs before the last one, the latest first."""
     if run is None:
         return ""
-    return _FIRST.format(
+    kept, others = run.get("cut"), run.get("averaged_with", ())
+    said = _EARLIER.format(
+        which=which,
+        cut=f"{kept['layers']} layers and {kept['tokens']:,} tokens of " if kept else "",
+        averaged=f" (their mean with {len(others)} other run's)" if others else "",
         corpora=", ".join(f"`{name}`" for name in run["rows_by_source"]),
         epochs=run["arguments"]["epochs"],
         batch=run["arguments"]["batch_size"],
         rate=run["arguments"]["learning_rate"],
         data_hash=run["data_sha256"],
     )
+    return said + _earlier(run.get("base_run"), "That")
+
+
+def _pages(sets: Sequence[Mapping[str, Any]]) -> str:
+    for scored in sets:
+        if scored["set"] == PAGES:
+            rows = sum(map(sum, scored["confusion"]))
+            lengths = sum(" words" in part["name"] for part in scored["parts"])
+            return _PAGES.format(rows=rows, documents=len(scored["parts"]) - lengths)
+    return ""
 
 
 def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:

@@ -19,11 +19,13 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
 from models import data
 from models.engine import ModelError
 from models.pretrained import Pretrained
+from models.runs import RunError, finish, record_of
+from models.storage import load_model
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         texts = [row.text for row in data.chosen_rows(args)]
         cut(args.model, args.out, args.layers, args.tokens, texts)
-    except (data.DataError, ModelError) as error:
+    except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -52,9 +54,7 @@ def cut(path: Path, out: Path, layers: int, tokens: int, texts: Sequence[str]) -
     another tokenizer than WordPiece.
     """
     Pretrained(path)  # raises for what is none of ours
-    model = AutoModelForSequenceClassification.from_pretrained(
-        path, dtype=torch.float32, local_files_only=True
-    )
+    model = load_model(path)
     description = json.loads((path / "tokenizer.json").read_text(encoding="utf-8"))
     if description["model"]["type"] != "WordPiece":
         raise ModelError(f"The tokenizer of {path} is no WordPiece; its vocabulary cannot be cut.")
@@ -84,6 +84,9 @@ def cut(path: Path, out: Path, layers: int, tokens: int, texts: Sequence[str]) -
     (out / "tokenizer.json").write_text(
         json.dumps(_renumbered(description, new_id), ensure_ascii=False), encoding="utf-8"
     )
+    # So that a run that begins with this can say what came before it. Last, as it says that all is there.
+    if record := record_of(path):
+        finish(out, {**record, "cut": {"layers": layers, "tokens": len(kept)}})
 
 
 def _counts(tokenizer_file: Path, texts: Sequence[str]) -> Counter[str]:

@@ -14,6 +14,7 @@ import argparse
 import csv
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,13 @@ _ARGUMENT_FACT = {"anecdote", "statistics", "testimony"}
 
 # A sentence of a saved page can be longer than csv's default of 128 kB.
 csv.field_size_limit(sys.maxsize)
+
+
+#: What `read_annotations` calls saved pages, which are no corpus.
+PAGES = "pages"
+
+#: Codes of pages that no training may see, in the format of `read_annotations`.
+HELD_OUT = Path(__file__).parent / "held-out.tsv"
 
 
 class DataError(Exception):
@@ -99,47 +107,57 @@ def read(data: Path, source: str, part: str) -> list[Row]:
     A corpus without parts has only "train" (its `all.tsv`). `blog/dev` has two annotators; a row's
     set is the first annotator's answer (see `second_annotator`). Raises `DataError`.
     """
-    if source not in _ALLOWED:
-        raise DataError(f"There is no corpus {source!r}; known are: {', '.join(SOURCES)}.")
-    path = _file(data, source, part)
-    rows = []
-    for number, record in enumerate(records(path)):
-        if "A" in record:
-            record = {**record, "code": record["A"]}
-        try:
-            allowed = _ALLOWED[source](record)
-        except KeyError as error:
-            raise DataError(f"{path} has no column {error}.") from None
-        if allowed:
-            # Ids of the blog set are "document:sentence"; elsewhere a row stands for itself.
-            identifier = record.get("id") or f"{source}:{number}"
-            document = identifier.rsplit(":", 1)[0] if source == "blog" else identifier
-            rows.append(Row(identifier, record["text"], frozenset(allowed), source, document))
-    return rows
+    return [row for row in _rows(data, source, part) if row.allowed]
 
 
-def read_annotations(data: Path, path: Path) -> list[Row]:
-    """The sentences of training parts that the file `path` has codes for; their source is "annotations".
+def sentences(data: Path, source: str, pages: Path | None = None) -> list[Row]:
+    """The sentences of one corpus' training part, whatever their labels say: every class is allowed.
 
-    The file has the columns `key`, `code` and `source`: a sentence's `text_key`, its code by the
-    guideline, and the corpus that has it. So it can say how sentences are read that may not be copied.
+    For the source "pages" they are those of the file `pages`, without pages that have a held-out sentence.
     Raises `DataError`.
     """
-    codes: dict[str, dict[str, str]] = {}
-    for number, record in enumerate(records(path), start=2):
-        if not {"key", "code", "source"} <= record.keys():
-            raise DataError(f"{path}: the first line must name the columns key, code and source.")
-        if record["code"] not in CODES:
-            raise DataError(f"{path}, line {number}: {record['code']!r} is none of {', '.join(CODES)}.")
-        codes.setdefault(record["source"], {})[record["key"]] = record["code"]
-    rows = []
-    for source, by_key in codes.items():
-        for number, record in enumerate(records(_file(data, source, "train"))):
-            if code := by_key.pop(text_key(record["text"]), None):
-                identifier = f"{source}:{number}"
-                allowed = frozenset({CODES.index(code)})
-                rows.append(Row(identifier, record["text"], allowed, "annotations", identifier))
+    if source != PAGES:
+        return [replace(row, allowed=_ANY) for row in _rows(data, source, "train")]
+    if pages is None:
+        raise DataError("Sentences of pages are asked for, but there is no --pages.")
+    rows = [
+        Row(record["id"], record["text"], _ANY, PAGES, _document(record["id"]))
+        for record in records(pages, "id", "text")
+    ]
+    keys = {record["key"] for record in records(HELD_OUT, "key")}
+    held_out = {row.document for row in rows if text_key(row.text) in keys}
+    return [row for row in rows if row.document not in held_out]
+
+
+def read_annotations(data: Path, path: Path, pages: Path | None = None) -> list[Row]:
+    """The sentences that the file `path` has codes for; their source is "annotations".
+
+    The file has the columns `key`, `code` and `source`: a sentence's `text_key`, its code by the guideline,
+    and what has the sentence: a corpus (its training part), or "pages" for the file `pages` that
+    `server.pages` wrote. So it can say how sentences are read that may not be copied. Codes of pages are left
+    out where there are none, and stderr says so. Raises `DataError`.
+    """
+    rows: list[Row] = []
+    for source, by_key in _codes(path).items():
+        if source == PAGES and pages is None:
+            print(
+                f"{path}: {len(by_key)} sentences of pages left out, as there is no --pages.", file=sys.stderr
+            )
+            continue
+        file = pages if source == PAGES and pages else _file(data, source, "train")
+        found = list(_find(by_key, file, source))
+        if len(found) < len(by_key):
+            print(
+                f"{path}: {len(by_key) - len(found)} of {len(by_key)} sentences are not in {file}.",
+                file=sys.stderr,
+            )
+        rows += found
     return rows
+
+
+def held_out_pages(pages: Path) -> list[Row]:
+    """What `pages` has of the annotated sentences that nothing is trained on. Raises `DataError`."""
+    return list(_find(_codes(HELD_OUT)[PAGES], pages, PAGES))
 
 
 def text_key(text: str) -> str:
@@ -149,7 +167,7 @@ def text_key(text: str) -> str:
 
 def second_annotator(data: Path) -> list[str]:
     """The second annotator's codes of `blog/dev`, in its order."""
-    return [record["B"] for record in records(data / "blog" / "dev.tsv")]
+    return [record["B"] for record in records(data / "blog" / "dev.tsv", "B")]
 
 
 def read_tsv(path: Path) -> list[Row]:
@@ -165,9 +183,7 @@ def read_tsv(path: Path) -> list[Row]:
         "mixed": _MIXED,
     }
     rows = []
-    for number, record in enumerate(records(path), start=2):
-        if not {"id", "text", "label"} <= record.keys():
-            raise DataError(f"{path}: the first line must name the columns id, text and label.")
+    for number, record in enumerate(records(path, "id", "text", "label"), start=2):
         if record["label"] not in names:
             raise DataError(f"{path}, line {number}: {record['label']!r} is none of {', '.join(names)}.")
         rows.append(
@@ -182,24 +198,28 @@ def training_rows(
     *,
     tables: Iterable[Path] = (),
     annotations: Path | None = None,
+    pages: Path | None = None,
     unlabelled: Iterable[str] = (),
-    texts: Iterable[Path] = (),
 ) -> list[Row]:
-    """What there is to train on, each text once; a text that stands in any dev part is left out.
+    """What there is to train on, each text once; without those that stand in a dev part or are held out.
 
     Labelled rows are those of `tables` (see `read_tsv`), the `train` rows of `sources`, and what of other
-    corpora has `annotations` (see `read_annotations`). Where a text stands in several the first of these
-    wins, so name the most trusted first. Of the corpora `unlabelled` and the files `texts` (a sentence a
-    line) only the sentences are taken: their rows allow every class, and it is a teacher who knows more
-    (`models.soft_targets`). Raises `DataError`.
+    corpora and of `pages` has `annotations` (see `read_annotations`). Where a text stands in several the
+    first of these wins, so name the most trusted first. Of the corpora `unlabelled` and the files `texts` (a
+    sentence a line) only the sentences are taken: their rows allow every class, and it is a teacher who
+    knows more (`models.soft_targets`). Raises `DataError`.
     """
-    held_out = {_key(record["text"]) for path in sorted(data.glob("*/dev.tsv")) for record in records(path)}
+    dev_parts = sorted(data.glob("*/dev.tsv"))
+    held_out = {_key(record["text"]) for path in dev_parts for record in records(path, "text")}
+    of_pages = {record["key"] for record in records(HELD_OUT, "key")}
+    if pages:
+        held_out |= {_key(row.text) for row in held_out_pages(pages)}
     rows: dict[str, Row] = {}
 
     def take(found: Iterable[Row]) -> None:
         for row in found:
             key = _key(row.text)
-            if key not in held_out:
+            if key not in held_out and text_key(row.text) not in of_pages:
                 rows.setdefault(key, row)
 
     for table in tables:
@@ -207,11 +227,9 @@ def training_rows(
     for source in sources:
         take(read(data, source, "train"))
     if annotations:
-        take(read_annotations(data, annotations))
+        take(read_annotations(data, annotations, pages))
     for source in unlabelled:
-        take(replace(row, allowed=_ANY) for row in read(data, source, "train"))
-    for path in texts:
-        take(_read_lines(path))
+        take(sentences(data, source, pages))
     return list(rows.values())
 
 
@@ -234,11 +252,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--annotations", type=Path, help="codes of sentences of other corpora, by hash (models.annotations)"
     )
+    parser.add_argument("--pages", type=Path, help="sentences of saved pages (server.pages)")
     parser.add_argument(
-        "--unlabelled", type=names, default=(), help="corpora whose sentences are used without their labels"
-    )
-    parser.add_argument(
-        "--text", type=Path, action="append", default=[], help="more sentences without labels, one a line"
+        "--unlabelled",
+        type=names,
+        default=(),
+        help='corpora whose sentences are used without their labels; "pages" for those of --pages',
     )
 
 
@@ -249,8 +268,8 @@ def chosen_rows(args: argparse.Namespace) -> list[Row]:
         args.sources,
         tables=args.tsv,
         annotations=args.annotations,
+        pages=args.pages,
         unlabelled=args.unlabelled,
-        texts=args.text,
     )
 
 
@@ -262,18 +281,58 @@ def fingerprint(rows: Iterable[Row]) -> str:
     return digest.hexdigest()[:16]
 
 
+def _rows(data: Path, source: str, part: str) -> Iterator[Row]:
+    """Every row of a corpus; where its label says nothing of the classes, none is allowed."""
+    if source not in _ALLOWED:
+        raise DataError(f"There is no corpus {source!r}; known are: {', '.join(SOURCES)}.")
+    path = _file(data, source, part)
+    for number, record in enumerate(records(path, "text")):
+        if "A" in record:
+            record = {**record, "code": record["A"]}
+        try:
+            allowed = frozenset(_ALLOWED[source](record))
+        except KeyError as error:
+            raise DataError(f"{path} has no column {error}.") from None
+        # Ids of the blog set are "document:sentence"; elsewhere a row stands for itself.
+        identifier = record.get("id") or f"{source}:{number}"
+        document = _document(identifier) if source == "blog" else identifier
+        yield Row(identifier, record["text"], allowed, source, document)
+
+
+def _codes(path: Path) -> dict[str, dict[str, str]]:
+    """By source and key the codes that a file has, as `read_annotations` describes it."""
+    codes: dict[str, dict[str, str]] = {}
+    for number, record in enumerate(records(path, "key", "code", "source"), start=2):
+        if record["code"] not in CODES:
+            raise DataError(f"{path}, line {number}: {record['code']!r} is none of {', '.join(CODES)}.")
+        codes.setdefault(record["source"], {})[record["key"]] = record["code"]
+    return codes
+
+
+def _find(codes: Mapping[str, str], file: Path, source: str) -> Iterator[Row]:
+    """The sentences of `file` that have `codes`, each once."""
+    found = []
+    for number, record in enumerate(records(file, "text")):
+        if (key := text_key(record["text"])) in codes:
+            identifier = record.get("id") or f"{source}:{number}"
+            found.append((key, _document(identifier) if source == PAGES else identifier, identifier, record))
+    # A sentence that stands on several pages is of the one that has most of the others.
+    often = Counter(document for _, document, *_ in found)
+    taken = set()
+    for key, document, identifier, record in sorted(found, key=lambda each: -often[each[1]]):
+        if key not in taken:
+            taken.add(key)
+            allowed = frozenset({CODES.index(codes[key])})
+            yield Row(identifier, record["text"], allowed, "annotations", document)
+
+
+def _document(identifier: str) -> str:
+    return identifier.rsplit(":", 1)[0]
+
+
 def _file(data: Path, source: str, part: str) -> Path:
     path = data / source / f"{part}.tsv"
     return data / source / "all.tsv" if part == "train" and not path.exists() else path
-
-
-def _read_lines(path: Path) -> Iterator[Row]:
-    try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if line.strip():
-                yield Row(f"{path.stem}:{number}", line.strip(), _ANY, path.stem, path.stem)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} could not be read: {error}") from error
 
 
 def _key(text: str) -> str:
@@ -282,10 +341,14 @@ def _key(text: str) -> str:
     return " ".join(straight.casefold().split())
 
 
-def records(path: Path) -> Iterator[dict[str, str]]:
+def records(path: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """The lines of a file whose first line names at least `columns`. Raises `DataError`."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for record in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if not {*columns} <= {*(reader.fieldnames or ())}:
+                raise DataError(f"{path}: the first line must name the columns {', '.join(columns)}.")
+            for record in reader:
                 if None in record or None in record.values():
                     raise DataError(f"{path}: a line has more or fewer columns than the first: {record}")
                 yield record

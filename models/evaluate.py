@@ -290,6 +290,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--tsv", type=Path, action="append", default=[], help="a file with id, text and label"
     )
     parser.add_argument(
+        "--pages", type=Path, help="sentences of saved pages (server.pages); those held out are scored"
+    )
+    parser.add_argument(
         "--model", type=Path, default=DEFAULT_WEIGHTS, help="model folder (default: released)"
     )
     parser.add_argument("--engine", choices=ENGINES, default="auto")
@@ -299,11 +302,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mistakes", type=int, default=5, help="confident mistakes to print a set")
     parser.add_argument("--json", type=Path, help="also write the reports here, mistakes left out")
     args = parser.parse_args(arguments)
-    if not args.data and not args.tsv:
-        parser.error("name a data folder (--data) or a file (--tsv)")
+    if not args.data and not args.tsv and not args.pages:
+        parser.error("name a data folder (--data) or a file (--tsv, --pages)")
     try:
         engine = load_engine(args.model, args.engine)
         sets = [(s, data.read(args.data, s, "dev")) for s in args.sets.split(",")] if args.data else []
+        if args.pages:
+            if not (held_out := data.held_out_pages(args.pages)):
+                raise data.DataError(f"{args.pages} has none of the sentences that are held out.")
+            sets.append((data.PAGES, held_out))
         sets += [(str(path), data.read_tsv(path)) for path in args.tsv]
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)

@@ -1,7 +1,8 @@
 """Build the fast engine's files from released weights: `python -m models.export --model FOLDER --data DIR`.
 
-Writes `FOLDER/openvino/`: the network with 8-bit weights and activations, and `export.json` with the
-hashes of the files, what the integers were fitted on, and what they cost on `blog/dev`.
+Writes `FOLDER/openvino/`: the network with 8-bit weights and activations, the word vectors that go into it,
+and `export.json` with the hashes of the files, what the integers were fitted on, and what they cost on
+`blog/dev`.
 
 The scales of the activations are fixed here, from sentences of the training parts (post-training
 quantisation by NNCF with its transformer rules: SmoothQuant for the matrices, bias correction).
@@ -21,7 +22,6 @@ import numpy as np
 import openvino
 import torch
 from openvino.tools.ovc import convert_model
-from transformers import AutoModelForSequenceClassification
 
 try:
     import nncf
@@ -29,19 +29,22 @@ except ModuleNotFoundError:
     # Serving needs no quantiser, so `make run` does not install it.
     sys.exit("models.export needs what `make setup` installs; run that first.")
 
+from transformers import PreTrainedModel
+
 from models import data
+from models.embeddings import Embeddings
 from models.engine import Engine, ModelError, classify_all
 from models.evaluate import gold_label
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
-from models.openvino_engine import FOLDER, RECORD, OpenVinoEngine, packed_inputs, packing
+from models.openvino_engine import EMBEDDINGS, FOLDER, RECORD, OpenVinoEngine, packed_inputs, packing
 from models.packed import packed
 from models.pretrained import Pretrained, sha256
+from models.storage import load_model
 from models.torch_engine import TorchEngine
 
 #: Sentences that the scales are fitted on. 300 did slightly worse (docs/benchmark.md).
 CALIBRATION_SENTENCES = 1000
-_INPUTS = ("ids", "positions", "segments", "firsts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,9 +71,16 @@ def export(model: Path, data_folder: Path) -> dict[str, Any]:
     chosen = np.random.default_rng(0).permutation(len(rows))[:CALIBRATION_SENTENCES]
     calibration = [rows[i] for i in chosen]
 
-    batches = _batches(folder, [row.text for row in calibration])
+    classifier = load_model(model)
+    table: Any = classifier.get_input_embeddings()
+    embeddings = Embeddings.quantised(table.weight.detach().numpy())
+    batches = _batches(folder, [row.text for row in calibration], embeddings)
+    try:
+        network = _network(classifier, embeddings.dimensions)
+    except ValueError as error:
+        raise ModelError(f"{model} cannot be exported: {error}") from error
     quantised = nncf.quantize(
-        _network(model),
+        network,
         nncf.Dataset(batches),
         subset_size=len(batches),
         model_type=nncf.ModelType.TRANSFORMER,
@@ -78,8 +88,10 @@ def export(model: Path, data_folder: Path) -> dict[str, Any]:
     out = model / FOLDER
     out.mkdir(exist_ok=True)
     openvino.save_model(quantised, out / "model.xml")
+    embeddings.save(out / EMBEDDINGS)
+    files = ("model.xml", "model.bin", EMBEDDINGS, "../tokenizer.json")
     record: dict[str, Any] = {
-        "sha256": {name: sha256(out / name) for name in ("model.xml", "model.bin", "../tokenizer.json")},
+        "sha256": {name: sha256(out / name) for name in files},
         "weights": {file.name: sha256(file) for file in sorted(model.glob("*.safetensors"))},
         "calibration": {"sentences": len(calibration), "data_sha256": data.fingerprint(calibration)},
         "nncf": version("nncf"),
@@ -95,25 +107,23 @@ def _write(out: Path, record: dict[str, Any]) -> None:
     (out / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def _network(path: Path) -> openvino.Model:
-    model = AutoModelForSequenceClassification.from_pretrained(
-        path, dtype=torch.float32, local_files_only=True
-    )
-    try:
-        network = packed(model.eval())
-    except ValueError as error:
-        raise ModelError(f"{path} cannot be exported: {error}") from error
-    example = {name: torch.zeros((2, 8), dtype=torch.int32) for name in _INPUTS}
-    shapes = [(name, [-1, -1], np.int32) for name in _INPUTS]
+def _network(model: PreTrainedModel, dimensions: int) -> openvino.Model:
+    """Raises `ValueError` for an architecture that `packed` does not know."""
+    network = packed(model)
+    integers = ("positions", "segments", "firsts")
+    example = {name: torch.zeros((2, 8), dtype=torch.int32) for name in integers}
+    example = {"embedded": torch.zeros((2, 8, dimensions)), **example}
+    shapes: list[Any] = [("embedded", [-1, -1, dimensions], np.float32)]
+    shapes += [(name, [-1, -1], np.int32) for name in integers]
     return convert_model(network, example_input=example, input=shapes)
 
 
-def _batches(folder: Pretrained, texts: Sequence[str]) -> list[dict[str, np.ndarray]]:
+def _batches(folder: Pretrained, texts: Sequence[str], embeddings: Embeddings) -> list[dict[str, np.ndarray]]:
     """The engine's inputs for `texts`, a row at a time."""
     encoded = folder.encode(texts)
     rule = packing(folder.max_tokens)
     return [
-        packed_inputs(encoded, [row], width, rule.slots(width), folder.pad_id)
+        packed_inputs(encoded, [row], width, rule.slots(width), embeddings)
         for width, rows in rule.rows([len(e) for e in encoded])
         for row in rows
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ finally:
         del sys.modules["openvino.tools.ovc"]
 
 from models.batching import Batching, Packed
+from models.embeddings import Embeddings
 from models.engine import Encoded, ModelError, ModelInfo
 from models.labels import CLASSES
 from models.pretrained import Pretrained, sha256
@@ -32,6 +33,8 @@ from models.pretrained import Pretrained, sha256
 #: Where `models.export` puts its files, below the model folder.
 FOLDER = "openvino"
 RECORD = "export.json"
+EMBEDDINGS = "embeddings.safetensors"
+_FILES = ("model.xml", "model.bin", EMBEDDINGS)
 
 #: Widths of a row. Attention costs more the wider a row is, and narrow rows hold few sentences: 64
 #: tokens are twice the ordinary sentence.
@@ -53,13 +56,10 @@ class OpenVinoEngine:
         self._folder = Pretrained(path)
         files = _verified(path)
         try:
-            self._model = openvino.Core().compile_model(
-                files["model.xml"],
-                "CPU",
-                SETTINGS,
-            )
+            self._model = openvino.Core().compile_model(files["model.xml"], "CPU", SETTINGS)
         except RuntimeError as error:
             raise ModelError(f"OpenVINO cannot load the model in {path / FOLDER}: {error}") from error
+        self._embeddings = Embeddings.load(files[EMBEDDINGS])
         self._request = self._model.create_infer_request()
         self._info = self._folder.info(files.values())
         self._packing = packing(self._folder.max_tokens)
@@ -100,7 +100,7 @@ class OpenVinoEngine:
         self, batch: Sequence[Encoded], rows: Sequence[Sequence[int]], width: int
     ) -> NDArray[np.float32]:
         """Probabilities, shape (rows, slots, 5), in the model's order, until the next run."""
-        inputs = packed_inputs(batch, rows, width, self._packing.slots(width), self._folder.pad_id)
+        inputs = packed_inputs(batch, rows, width, self._packing.slots(width), self._embeddings)
         self._request.infer(inputs, share_inputs=True)
         result: NDArray[np.float32] = self._request.get_output_tensor(0).data
         return result
@@ -112,10 +112,17 @@ def packing(longest: int) -> Packed:
 
 
 def packed_inputs(
-    batch: Sequence[Encoded], rows: Sequence[Sequence[int]], width: int, slots: int, pad_id: int
-) -> dict[str, NDArray[np.int32]]:
-    """What `models.packed.PackedClassifier` takes, for rows of indices into `batch`."""
-    ids = np.full((len(rows), width), pad_id, dtype=np.int32)
+    batch: Sequence[Encoded],
+    rows: Sequence[Sequence[int]],
+    width: int,
+    slots: int,
+    embed: Callable[[NDArray[np.int32]], NDArray[np.float32]],
+) -> dict[str, NDArray[np.int32] | NDArray[np.float32]]:
+    """What `models.packed.PackedClassifier` takes, for rows of indices into `batch`.
+
+    `embed` gives the vectors of tokens, as `Embeddings` does.
+    """
+    ids = np.zeros((len(rows), width), dtype=np.int32)  # any token does for padding: nothing looks at it
     positions = np.zeros((len(rows), width), dtype=np.int32)
     segments = np.zeros((len(rows), width), dtype=np.int32)
     firsts = np.zeros((len(rows), slots), dtype=np.int32)
@@ -128,7 +135,7 @@ def packed_inputs(
             segments[r, begin:end] = slot + 1
             firsts[r, slot] = begin
             begin = end
-    return {"ids": ids, "positions": positions, "segments": segments, "firsts": firsts}
+    return {"embedded": embed(ids), "positions": positions, "segments": segments, "firsts": firsts}
 
 
 def _verified(path: Path) -> dict[str, Path]:
@@ -139,9 +146,12 @@ def _verified(path: Path) -> dict[str, Path]:
         raise ModelError(f"The model in {path} has not been exported to OpenVINO. {again}")
     try:
         hashes: dict[str, str] = json.loads(record.read_text(encoding="utf-8"))["sha256"]
+        missing = [name for name in _FILES if name not in hashes]
         spoilt = [name for name, expected in hashes.items() if sha256(record.parent / name) != expected]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error
+    if missing:
+        raise ModelError(f"The OpenVINO export in {path} is of another version of Sayso. {again}")
     if spoilt:
         raise ModelError(f"The OpenVINO export in {path} does not fit: {', '.join(spoilt)} changed. {again}")
-    return {name: record.parent / name for name in ("model.xml", "model.bin")}
+    return {name: record.parent / name for name in _FILES}

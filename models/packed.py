@@ -51,15 +51,16 @@ class _Layer:
 class PackedClassifier(nn.Module):
     """Class probabilities of packed sentences, by the weights of a model of another architecture each.
 
-    Inputs are integers: `ids`, `positions` (within the sentence) and `segments` (which sentence of the
-    row; 0 is padding), of shape (rows, width), and `firsts`, shape (rows, slots): where each sentence
-    begins in its row. The result has shape (rows, slots, classes); slots without a sentence hold
-    anything.
+    Inputs are the tokens' word vectors `embedded`, shape (rows, width, dimensions), and integers: `positions`
+    (within the sentence) and `segments` (which sentence of the row; 0 is padding), of shape (rows, width),
+    and `firsts`, shape (rows, slots): where each sentence begins in its row. The result has shape (rows,
+    slots, classes); slots without a sentence hold anything.
     """
 
     _layers: list[_Layer]
 
-    def _embed(self, ids: Tensor, positions: Tensor) -> Tensor:
+    def _placed(self, embedded: Tensor, positions: Tensor) -> Tensor:
+        """What the first layer sees: word vectors that know their places."""
         raise NotImplementedError
 
     def _bias(self, mask: Tensor) -> Tensor:
@@ -69,8 +70,8 @@ class PackedClassifier(nn.Module):
     def _head(self, firsts: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def forward(self, ids: Tensor, positions: Tensor, segments: Tensor, firsts: Tensor) -> Tensor:
-        hidden = self._embed(ids, positions)
+    def forward(self, embedded: Tensor, positions: Tensor, segments: Tensor, firsts: Tensor) -> Tensor:
+        hidden = self._placed(embedded, positions)
         same = segments[:, None, :, None] == segments[:, None, None, :]
         mask = self._bias(torch.where(same, 0.0, _MASKED))
         *earlier, last = self._layers
@@ -102,10 +103,10 @@ class _PackedBert(PackedClassifier):
             lambda attended: layer.output(layer.intermediate(attended), attended),
         )
 
-    def _embed(self, ids: Tensor, positions: Tensor) -> Tensor:
+    def _placed(self, embedded: Tensor, positions: Tensor) -> Tensor:
         embeddings: Any = self._bert.embeddings
-        embedded = embeddings.word_embeddings(ids) + embeddings.position_embeddings(positions)
-        result: Tensor = embeddings.LayerNorm(embedded + embeddings.token_type_embeddings.weight[0])
+        placed = embedded + embeddings.position_embeddings(positions)
+        result: Tensor = embeddings.LayerNorm(placed + embeddings.token_type_embeddings.weight[0])
         return result
 
     def _head(self, firsts: Tensor) -> Tensor:
@@ -133,11 +134,11 @@ class _PackedMPNet(PackedClassifier):
             lambda attended: layer.output(layer.intermediate(attended), attended),
         )
 
-    def _embed(self, ids: Tensor, positions: Tensor) -> Tensor:
+    def _placed(self, embedded: Tensor, positions: Tensor) -> Tensor:
         embeddings: Any = self._mpnet.embeddings
         # The first position has the number after that of padding.
-        placed = embeddings.position_embeddings(positions + (embeddings.padding_idx + 1))
-        result: Tensor = embeddings.LayerNorm(embeddings.word_embeddings(ids) + placed)
+        places = embeddings.position_embeddings(positions + (embeddings.padding_idx + 1))
+        result: Tensor = embeddings.LayerNorm(embedded + places)
         return result
 
     def _bias(self, mask: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Turn a finished run into released weights: `python -m models.release --run RUN --data DIR`.
 
-Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, exports the fast engine,
-scores that, and writes the model card and `evaluation.json` from what was measured.
+Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, exports the fast
+engine, scores that, and writes the model card and `evaluation.json` from what was measured.
 """
 
 from __future__ import annotations
@@ -12,27 +12,28 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
 from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
 from models.card import write_card
-from models.engine import classify_all
+from models.engine import ModelError, classify_all
 from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score, without_text
 from models.export import export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
 from models.robustness import measure
+from models.runs import RunError, finished
+from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
 MODEL_ID = "sayso-minilm-l6"
-#: No file of the weights is larger: hosts of git repositories refuse files of 100 MB.
-SHARD_SIZE = "90MB"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,9 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="data folder")
     parser.add_argument("--out", type=Path, default=DEFAULT_WEIGHTS, help="where the weights are released")
     parser.add_argument("--id", default=MODEL_ID, help="the model's name in every answer")
+    parser.add_argument(
+        "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
+    )
     args = parser.parse_args(arguments)
+    try:
+        _release(args)
+    except (data.DataError, ModelError, RunError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
+
+def _release(args: argparse.Namespace) -> None:
+    run = finished(args.run)
     dev = data.read(args.data, "blog", "dev")
+    sets = {s: data.read(args.data, s, "dev") for s in DEV_SETS if (args.data / s / "dev.tsv").exists()}
+    if args.pages and (rows := data.held_out_pages(args.pages)):
+        sets[data.PAGES] = rows
     texts = [row.text for row in dev]
     raw = classify_all(TorchEngine(args.run), texts)
     gold = np.array([gold_label(row) for row in dev])
@@ -59,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "model": asdict(released.info),
         "reference": asdict(reference.info),
         "integers": exported["cost"],
-        "run": json.loads((args.run / "run.json").read_text(encoding="utf-8")),
+        "run": run,
         "temperature": temperature,
         "calibration_error_cross_fitted": _cross_fitted_error(raw, gold, [row.document for row in dev]),
         "fp16_largest_change": float(np.abs(stored - fp32).max()),
@@ -68,30 +84,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
         "robustness": measure(released, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
-        "sets": [
-            without_text(score(released, each, data.read(args.data, each, "dev")))
-            for each in DEV_SETS
-            if (args.data / each / "dev.tsv").exists()
-        ],
+        "sets": [without_text(score(released, name, rows)) for name, rows in sets.items()],
     }
     (args.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_card(args.out)
     print(f"Released {args.id}, revision {released.info.revision}, in {args.out}.")
-    return 0
 
 
 def store(run: Path, out: Path, temperature: float, model_id: str) -> None:
     """Write the run's model to `out` as fp16 with its logits divided by `temperature`."""
-    model = AutoModelForSequenceClassification.from_pretrained(run, dtype=torch.float32)
+    model: Any = load_model(run)
     last = getattr(model.classifier, "out_proj", model.classifier)
     with torch.no_grad():
         last.weight /= temperature
         last.bias /= temperature
     model.config.sayso_id = model_id
-    # What an earlier release left, perhaps in other shards, would be taken for a part of this one.
-    for old in [*out.glob("model*.safetensors"), *out.glob("model*.safetensors.index.json")]:
-        old.unlink()
-    model.half().save_pretrained(out, max_shard_size=SHARD_SIZE)
+    save_model(model, out)
     AutoTokenizer.from_pretrained(run).save_pretrained(out)
     # The encoder's files ask for padding and cutting to 128 tokens; who loads this model decides both.
     tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))

@@ -16,13 +16,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 from numpy.typing import NDArray
-from transformers import AutoModelForSequenceClassification
 from transformers.utils import logging as transformers_logging
 
 from models.batching import Batching, Padded
-from models.engine import Encoded, ModelError, ModelInfo
+from models.engine import Encoded, ModelInfo
 from models.labels import CLASSES
 from models.pretrained import Pretrained
+from models.storage import load_model
 
 
 class TorchEngine:
@@ -37,14 +37,8 @@ class TorchEngine:
         self._folder = Pretrained(path)
         # A bar of a tenth of a second would be the only noise in the server's log.
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        try:
-            # The released file is fp16 for its size; the arithmetic is fp32.
-            model = AutoModelForSequenceClassification.from_pretrained(
-                path, dtype=torch.float32, local_files_only=True
-            )
-        except Exception as error:  # each library raises its own kinds for a broken file
-            raise ModelError(f"The model in {path} could not be loaded: {error}") from error
-        self._model = model.eval()
+        # Whatever the files hold, the arithmetic is fp32.
+        self._model = load_model(path)
         self._info = self._folder.info(path.glob("*.safetensors"))
 
     @property

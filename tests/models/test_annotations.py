@@ -28,5 +28,5 @@ def test_a_file_without_the_columns_is_one_line_on_stderr(tmp_path: Path) -> Non
     labelled.write_text("id\ttext\n1\tIt rained.\n", encoding="utf-8")
     done = _run(labelled, tmp_path / "out.tsv")
     assert done.returncode == 2
-    assert done.stderr.strip() == f"{labelled} has no column 'source'."
+    assert done.stderr.strip() == (f"{labelled}: the first line must name the columns source, text, code.")
     assert not (tmp_path / "out.tsv").exists()

@@ -78,6 +78,14 @@ def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, folder: Pa
     assert {"[UNK]", "council"} <= set(vocabulary)
 
 
+def test_what_is_cut_out_says_which_run_it_is_from(tmp_path: Path, folder: Path) -> None:
+    (folder / "run.json").write_text('{"rows": 7}', encoding="utf-8")
+    cut(folder, tmp_path / "small", layers=2, tokens=75, texts=_TEXTS)
+    record = json.loads((tmp_path / "small" / "run.json").read_text())
+    assert record["rows"] == 7
+    assert record["cut"]["layers"] == 2
+
+
 def test_the_released_model_can_be_cut(tmp_path: Path) -> None:
     cut(DEFAULT_WEIGHTS, tmp_path / "small", layers=6, tokens=2_500, texts=_TEXTS)
     _assert_the_same(DEFAULT_WEIGHTS, tmp_path / "small")

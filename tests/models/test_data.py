@@ -99,6 +99,33 @@ def test_a_code_by_hash_finds_its_sentence_and_stands_behind_labelled_corpora(
     assert sum(row.source == "annotations" for row in rows) == 1
 
 
+def test_sentences_of_pages_are_found_in_their_file_and_those_held_out_are_not_trained_on(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = tmp_path / "pages.tsv"
+    pages.write_text(
+        "id\ttext\nsaved/a:0\tThe dam is a marvel.\nsaved/a:1\tIt holds.\nsaved/b:0\tIt leaks.\n"
+        "saved/b:1\tNobody knows where.\n",
+        encoding="utf-8",
+    )
+    annotated = _annotated(tmp_path, f"{data.text_key('The dam is a marvel.')}\tO\tpages")
+    held_out = tmp_path / "held-out.tsv"
+    held_out.write_text(f"key\tcode\tsource\n{data.text_key('It leaks.')}\tF\tpages\n", encoding="utf-8")
+    monkeypatch.setattr(data, "HELD_OUT", held_out)
+
+    (row,) = data.held_out_pages(pages)
+    assert (row.text, row.document, row.allowed) == ("It leaks.", "saved/b", {FACT})
+    rows = data.training_rows(data_folder, (), annotations=annotated, pages=pages, unlabelled=("pages",))
+    assert [(row.text, row.source, len(row.allowed)) for row in rows] == [
+        ("The dam is a marvel.", "annotations", 1),
+        ("It holds.", "pages", 5),
+    ]
+    with pytest.raises(data.DataError, match="no --pages"):
+        data.training_rows(data_folder, (), unlabelled=("pages",))
+    assert data.training_rows(data_folder, (), annotations=annotated) == []
+    assert "1 sentences of pages left out, as there is no --pages" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [("0123\tfact\tbabe", "line 2: 'fact' is none of O, F"), ("0123\tF\tnowhere", "nowhere")],

@@ -142,6 +142,14 @@ def test_a_spoilt_folder_is_refused_with_the_reason(tmp_path: Path, spoil, compl
         (lambda folder: (folder / "openvino" / "model.xml").unlink(), "could not be read"),
         (lambda folder: (folder / "openvino" / "export.json").write_text("[]"), "could not be read"),
         (
+            lambda folder: (folder / "openvino" / "export.json").write_text('{"sha256": {}}'),
+            "of another version",
+        ),
+        (
+            lambda folder: (folder / "openvino" / "embeddings.safetensors").write_bytes(b"junk"),
+            "embeddings.safetensors changed",
+        ),
+        (
             lambda folder: (folder / "tokenizer.json").write_text(
                 (folder / "tokenizer.json").read_text() + " "
             ),

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from models.loss import TEACHER_SHARE, divergence, marginal_nll, weighted
+from models.labels import MIXED_FACT, MIXED_OPINION, OPINION
+from models.loss import TEACHER_SHARE, as_if_asked_at, divergence, marginal_nll, weighted
 
 
 def test_with_one_class_allowed_it_is_cross_entropy() -> None:
@@ -59,3 +60,26 @@ def test_rows_without_a_teacher_learn_from_their_labels_alone() -> None:
     loss.backward()
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
+
+
+def test_at_a_corpus_threshold_its_two_labels_are_equally_probable() -> None:
+    logits = torch.randn(4, 5, generator=torch.Generator().manual_seed(3))
+    opinion = [OPINION, MIXED_OPINION, MIXED_FACT]
+    at_threshold = logits.softmax(dim=-1)[:, opinion].sum(dim=-1)
+    shifted = as_if_asked_at(logits, at_threshold).softmax(dim=-1)
+    assert torch.allclose(shifted[:, opinion].sum(dim=-1), torch.full((4,), 0.5), atol=1e-5)
+    assert torch.allclose(as_if_asked_at(logits, torch.full((4,), 0.5)), logits)
+
+
+def test_a_threshold_concerns_the_label_and_not_the_teacher() -> None:
+    logits = torch.randn(2, 5, generator=torch.Generator().manual_seed(4))
+    anything = torch.ones(2, 5)
+    targets = logits.flip(1).softmax(dim=-1)
+    plain = weighted(logits, anything, torch.ones(2), targets)
+    assert torch.allclose(weighted(logits, anything, torch.ones(2), targets, torch.full((2,), 0.9)), plain)
+    subjective = torch.zeros(2, 5)
+    subjective[:, [OPINION, MIXED_OPINION, MIXED_FACT]] = 1
+    easy, hard = (
+        weighted(logits, subjective, torch.ones(2), NOT_ASKED, torch.full((2,), p)) for p in (0.1, 0.9)
+    )
+    assert easy < hard, "the higher the threshold, the surer of opinion the model has to be"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,8 +49,15 @@ def test_packed_answers_are_the_models_own(architecture: str, sentences: list[li
     model = _model(architecture)
     encoded = [Encoded(ids, truncated=False) for ids in sentences]
     row = range(len(encoded))
-    inputs = packed_inputs(encoded, [row, list(reversed(row))], _WIDTH, _SLOTS, model.config.pad_token_id)
+    table: Any = model.get_input_embeddings()
     with torch.inference_mode():
+        inputs = packed_inputs(
+            encoded,
+            [row, list(reversed(row))],
+            _WIDTH,
+            _SLOTS,
+            lambda ids: table(torch.as_tensor(ids)).numpy(),
+        )
         answers = packed(model)(**{name: torch.as_tensor(value) for name, value in inputs.items()}).numpy()
         alone = [model(input_ids=torch.tensor([ids])).logits.softmax(-1)[0].numpy() for ids in sentences]
     np.testing.assert_allclose(answers[0, : len(alone)], alone, atol=1e-5)

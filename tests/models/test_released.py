@@ -33,4 +33,4 @@ def test_it_is_at_least_as_good_as_a_plain_run_should_be() -> None:
     assert figures["accuracy, opinion/fact/other"] >= 0.868
     # Two labels that are as probable as each other can change places by the last digit of fp16.
     assert record["fp16_label_flips"] <= 1
-    assert record["fp16_largest_change"] < 0.002
+    assert record["fp16_largest_change"] < 0.005

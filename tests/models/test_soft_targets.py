@@ -53,8 +53,10 @@ def test_a_spoilt_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_command_asks_once_and_goes_on(data_folder: Path, tmp_path: Path) -> None:
-    out, more = tmp_path / "targets.npz", tmp_path / "more.txt"
-    more.write_text("The moon is the best of all moons.\n\nThe moon has no air.\n", encoding="utf-8")
+    out, more = tmp_path / "targets.npz", tmp_path / "pages.tsv"
+    more.write_text(
+        "id\ttext\na:0\tThe moon is the best of all moons.\na:1\tThe moon has no air.\n", encoding="utf-8"
+    )
     command = [
         sys.executable,
         "-m",
@@ -67,7 +69,8 @@ def test_the_command_asks_once_and_goes_on(data_folder: Path, tmp_path: Path) ->
     command += ["--data", str(data_folder), "--out", str(out)]
     first = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "25 of 25" in first.stdout
-    second = subprocess.run([*command, "--text", str(more)], capture_output=True, text=True, check=True)
+    command += ["--pages", str(more), "--unlabelled", "pages"]
+    second = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "2 of 2" in second.stdout
 
     sentence = "The moon has no air."

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from models import release
+from models import release, storage
 from models.engine import classify_all
 from models.export import export
 from models.loading import DEFAULT_WEIGHTS, load_engine
@@ -59,6 +59,7 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
     )
     card = (out / "README.md").read_text()
     assert record["model"]["revision"] in card
+    assert "the mean of" not in card, "one run is no mean"
     assert {"reliability.svg", "model.safetensors", "tokenizer.json"} <= {file.name for file in out.iterdir()}
     for engine in ("torch", "openvino"):
         answers = classify_all(load_engine(out, engine), ["It rained."])
@@ -77,7 +78,7 @@ def test_a_release_in_shards_takes_the_place_of_one_in_another_number(
     release.store(DEFAULT_WEIGHTS, tmp_path, 1.0, "whole")
     whole = classify_all(load_engine(tmp_path, "torch"), ["It rained."])
     shards = {file.name for file in tmp_path.glob("*.safetensors")}
-    monkeypatch.setattr(release, "SHARD_SIZE", "25MB")
+    monkeypatch.setattr(storage, "SHARD_SIZE", "25MB")
     release.store(DEFAULT_WEIGHTS, tmp_path, 1.0, "parts")
     parts = list(tmp_path.glob("*.safetensors"))
     assert len(parts) > len(shards)
@@ -105,8 +106,8 @@ def test_a_release_is_fp16_and_calibrated(data_folder: Path, tmp_path: Path) -> 
 
 
 def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: Path, tmp_path: Path) -> None:
-    run, more, targets, corrections = (tmp_path / name for name in ("run", "more.txt", "t.npz", "mine.tsv"))
-    more.write_text("The moon is the best of all moons.\n", encoding="utf-8")
+    run, more, targets, corrections = (tmp_path / name for name in ("run", "pages.tsv", "t.npz", "mine.tsv"))
+    more.write_text("id\ttext\na:0\tThe moon is the best of all moons.\n", encoding="utf-8")
     corrections.write_text(
         "id\ttext\tlabel\tgiven\tmodel\tat\n"
         "c1\tWhat a farce this inquiry has become.\tmixed_opinion\tfact\tm@1\t2026-01-01\n",
@@ -115,19 +116,90 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     SoftTargets.empty("a teacher").with_more(
         ["The moon is the best of all moons."], np.array([[0.9, 0.025, 0.025, 0.025, 0.025]], np.float32)
     ).save(targets)
-    options = ["--text", str(more), "--soft-targets", str(targets), "--tsv", str(corrections)]
+    options = ["--pages", str(more), "--unlabelled", "pages", "--soft-targets", str(targets)]
+    options += ["--tsv", str(corrections)]
     options += ["--base", str(DEFAULT_WEIGHTS), "--labels-alone", "mine"]
     subprocess.run(_train(data_folder, run, *options), capture_output=True, check=True)
     record = json.loads((run / "run.json").read_text())
-    counted = {"mine": 1, "blog": 20, "checkthat-subjectivity-en": 1, "babe": 3, "more": 1}
+    counted = {"mine": 1, "blog": 20, "checkthat-subjectivity-en": 1, "babe": 3, "pages": 1}
     assert record["rows_by_source"] == counted, "a correction stands before the corpus that has the sentence"
     assert record["teacher"] == "a teacher"
     assert str(tmp_path) not in json.dumps(record)
     assert record["base_run"] is None, "no run of ours made what it began with"
 
     after = tmp_path / "after"
-    subprocess.run(_train(data_folder, after, "--base", str(run)), capture_output=True, check=True)
-    assert json.loads((after / "run.json").read_text())["base_run"] == record
+    command = _train(data_folder, after, "--base", str(run))
+    subprocess.run(command, capture_output=True, check=True)
+    finished = (after / "run.json").read_text()
+    assert json.loads(finished)["base_run"] == record
+
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert again.stdout == f"The run in {after} is finished.\n"
+    other = subprocess.run([*command, "--weight", "blog=2"], capture_output=True, text=True, check=False)
+    assert other.returncode == 2
+    assert other.stderr.splitlines()[-1] == (
+        f"{after} holds another run (weight was [], is ['blog=2']): name another folder."
+    )
+    (after / "plan.json").unlink()
+    unknown = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert unknown.returncode == 2
+    assert "does not say by what plan" in unknown.stderr
+    assert (after / "run.json").read_text() == finished
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--base", "nowhere"], "nowhere"),
+        (["--weight", "blog"], "'blog' is not of the form SOURCE=NUMBER"),
+        (["--threshold", "blog=1"], "is not between 0 and 1"),
+        (["--weight", "blogs=2"], "No row to train on is of 'blogs'"),
+        (["--labels-alone", "mine"], "No row to train on is of 'mine'"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before_it_begins(
+    data_folder: Path, tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    command = _train(data_folder, tmp_path / "run", *options)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists(), "the corrected command may use this folder"
+
+
+def test_a_folder_without_a_finished_run_is_not_released(data_folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "models.release", "--run", str(tmp_path), "--data", str(data_folder)]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == f"{tmp_path} is no finished run of models.train: it has no run.json.\n"
+
+
+def test_make_model_goes_from_the_encoder_to_the_release(tmp_path: Path) -> None:
+    command = [
+        "make",
+        "--dry-run",
+        "-f",
+        str(REPOSITORY / "Makefile"),
+        "model",
+        "DATA=corpora",
+        "PAGES=saved pages",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    steps = [
+        'in "saved pages"/*/',
+        "server.pages runs/pages/*.jsonl --out runs/pages.tsv",
+        'models.train --data "corpora" --out runs/first',
+        'models.train --data "corpora" --pages runs/pages.tsv --out runs/second --base runs/first',
+        '--pages runs/pages.tsv --out "runs/default" --base runs/second',
+        'models.average --run runs/second --run "runs/default"',
+        'models.release --run "runs/default-mean"',
+    ]
+    places = [done.stdout.find(step) for step in steps]
+    assert -1 not in places, steps[places.index(-1)]
+    assert places == sorted(places)
 
 
 def test_a_missing_corpus_is_one_line_on_stderr(tmp_path: Path) -> None:
