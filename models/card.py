@@ -157,7 +157,8 @@ _EARLIER = """ {which} began with {cut}the weights of another one{averaged}, on 
 epochs of batches of {batch}, learning rate {rate}, data hash `{data_hash}`."""
 
 _PAGES = """ `pages` are {rows} sentences of {documents} other saved pages, as the extension
-sends them, that no training saw either; their labels were made in the same way (`docs/models.md`)."""
+sends them. No training saw these sentences either, but of some of the pages others; `docs/models.md` has the
+figures of the rest, and how their labels were made."""
 
 _THRESHOLD = """ Labels of {corpus} were learnt as if asked at a probability of opinion of {at}."""
 

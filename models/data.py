@@ -38,7 +38,7 @@ csv.field_size_limit(sys.maxsize)
 #: What `read_annotations` calls saved pages, which are no corpus.
 PAGES = "pages"
 
-#: Codes of pages that no training may see, in the format of `read_annotations`.
+#: Codes of sentences of pages that no training may see, in the format of `read_annotations`.
 HELD_OUT = Path(__file__).parent / "held-out.tsv"
 
 

@@ -43,7 +43,7 @@ from models.pretrained import Pretrained, sha256
 from models.storage import load_model
 from models.torch_engine import TorchEngine
 
-#: Sentences that the scales are fitted on. 300 did slightly worse (docs/benchmark.md).
+#: Sentences that the scales are fitted on. 300 did slightly worse (docs/engines.md).
 CALIBRATION_SENTENCES = 1000
 
 

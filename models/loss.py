@@ -13,15 +13,13 @@ TEACHER_SHARE = 0.7
 TEACHER_TEMPERATURE = 2.0
 
 
-def weighted(
-    logits: Tensor, allowed: Tensor, weights: Tensor, targets: Tensor, thresholds: Tensor | None = None
-) -> Tensor:
+def weighted(logits: Tensor, allowed: Tensor, weights: Tensor, targets: Tensor, thresholds: Tensor) -> Tensor:
     """The mean loss of a batch of n rows, by their `weights` (n,), which are relative.
 
     `logits` (n, 5); `allowed` (n, 5) as for `marginal_nll`; `targets` (n, 5) as for `divergence`;
     `thresholds` (n,) as for `as_if_asked_at`, which concern the labels alone.
     """
-    by_label = marginal_nll(logits if thresholds is None else as_if_asked_at(logits, thresholds), allowed)
+    by_label = marginal_nll(as_if_asked_at(logits, thresholds), allowed)
     asked = ~torch.isnan(targets[:, 0])
     by_teacher = divergence(logits, torch.where(asked[:, None], targets, 1.0))
     share = TEACHER_SHARE * asked

@@ -1,7 +1,7 @@
 """Turn a finished run into released weights: `python -m models.release --run RUN --data DIR`.
 
-Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, exports the fast
-engine, scores that, and writes the model card and `evaluation.json` from what was measured.
+Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, exports the fast engine,
+scores that, and writes the model card and `evaluation.json` from what was measured.
 """
 
 from __future__ import annotations

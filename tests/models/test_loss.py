@@ -32,15 +32,16 @@ def test_mass_may_go_to_any_allowed_class_and_to_no_other() -> None:
 
 
 NOT_ASKED = torch.full((2, 5), torch.nan)
+EVEN = torch.full((2,), 0.5)
 
 
 def test_weights_are_relative() -> None:
     logits = torch.tensor([[3.0, 0, 0, 0, 0], [0, 0, 0, 0, 3.0]])
     allowed = torch.tensor([[1, 0, 0, 0, 0], [1, 0, 0, 0, 0]])
-    mostly_first = weighted(logits, allowed, torch.tensor([9.0, 1.0]), NOT_ASKED)
-    mostly_second = weighted(logits, allowed, torch.tensor([1.0, 9.0]), NOT_ASKED)
+    mostly_first = weighted(logits, allowed, torch.tensor([9.0, 1.0]), NOT_ASKED, EVEN)
+    mostly_second = weighted(logits, allowed, torch.tensor([1.0, 9.0]), NOT_ASKED, EVEN)
     assert mostly_first < mostly_second
-    assert torch.allclose(mostly_first, weighted(logits, allowed, torch.tensor([18.0, 2.0]), NOT_ASKED))
+    assert torch.allclose(mostly_first, weighted(logits, allowed, torch.tensor([18.0, 2.0]), NOT_ASKED, EVEN))
 
 
 def test_a_student_who_says_the_same_has_nothing_to_learn_from_the_teacher() -> None:
@@ -54,7 +55,7 @@ def test_rows_without_a_teacher_learn_from_their_labels_alone() -> None:
     allowed = torch.tensor([[1, 0, 0, 0, 0], [1, 1, 1, 1, 1]])
     targets = NOT_ASKED.clone()
     targets[1] = torch.tensor([0.1, 0.6, 0.1, 0.1, 0.1])
-    loss = weighted(logits, allowed, torch.ones(2), targets)
+    loss = weighted(logits, allowed, torch.ones(2), targets, EVEN)
     expected = (marginal_nll(logits, allowed)[0] + TEACHER_SHARE * divergence(logits[1:], targets[1:])[0]) / 2
     assert torch.allclose(loss, expected)
     loss.backward()
@@ -75,7 +76,7 @@ def test_a_threshold_concerns_the_label_and_not_the_teacher() -> None:
     logits = torch.randn(2, 5, generator=torch.Generator().manual_seed(4))
     anything = torch.ones(2, 5)
     targets = logits.flip(1).softmax(dim=-1)
-    plain = weighted(logits, anything, torch.ones(2), targets)
+    plain = weighted(logits, anything, torch.ones(2), targets, EVEN)
     assert torch.allclose(weighted(logits, anything, torch.ones(2), targets, torch.full((2,), 0.9)), plain)
     subjective = torch.zeros(2, 5)
     subjective[:, [OPINION, MIXED_OPINION, MIXED_FACT]] = 1
