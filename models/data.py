@@ -38,7 +38,14 @@ csv.field_size_limit(sys.maxsize)
 #: What `read_annotations` calls saved pages, which are no corpus.
 PAGES = "pages"
 
-#: Codes of sentences of pages that no training may see, in the format of `read_annotations`.
+#: What a report calls the held-out sentences of corpora, all of them of news.
+NEWS = "news"
+
+#: Sentences written for the project, in the format of `read_tsv`: some are trained on, some held out.
+WRITTEN = Path(__file__).parent / "written.tsv"
+WRITTEN_HELD_OUT = Path(__file__).parent / "written-held-out.tsv"
+
+#: Codes of sentences of pages and of corpora that no training may see, in the format of `read_annotations`.
 HELD_OUT = Path(__file__).parent / "held-out.tsv"
 
 
@@ -125,8 +132,8 @@ def sentences(data: Path, source: str, pages: Path | None = None) -> list[Row]:
         for record in records(pages, "id", "text")
     ]
     keys = {record["key"] for record in records(HELD_OUT, "key")}
-    held_out = {row.document for row in rows if text_key(row.text) in keys}
-    return [row for row in rows if row.document not in held_out]
+    documents = {row.document for row in rows if text_key(row.text) in keys}
+    return [row for row in rows if row.document not in documents]
 
 
 def read_annotations(data: Path, path: Path, pages: Path | None = None) -> list[Row]:
@@ -134,8 +141,9 @@ def read_annotations(data: Path, path: Path, pages: Path | None = None) -> list[
 
     The file has the columns `key`, `code` and `source`: a sentence's `text_key`, its code by the guideline,
     and what has the sentence: a corpus (its training part), or "pages" for the file `pages` that
-    `server.pages` wrote. So it can say how sentences are read that may not be copied. Codes of pages are left
-    out where there are none, and stderr says so. Raises `DataError`.
+    `server.pages` wrote. So it can say how sentences are read that may not be copied. Where readers differed
+    there are several codes with slashes between ("F/MF"), and all of them are allowed. Codes of pages are
+    left out where there are none, and stderr says so. Raises `DataError`.
     """
     rows: list[Row] = []
     for source, by_key in _codes(path).items():
@@ -155,9 +163,26 @@ def read_annotations(data: Path, path: Path, pages: Path | None = None) -> list[
     return rows
 
 
-def held_out_pages(pages: Path) -> list[Row]:
-    """What `pages` has of the annotated sentences that nothing is trained on. Raises `DataError`."""
-    return list(_find(_codes(HELD_OUT)[PAGES], pages, PAGES))
+def held_out(data: Path | None, pages: Path | None) -> dict[str, list[Row]]:
+    """By the name of a set the sentences of it that nothing is trained on; sets without any are left out.
+
+    "pages" are in the file `pages`, "news" in the corpora in `data`, "written" in the project itself. Raises
+    `DataError`.
+    """
+    codes = _codes(HELD_OUT)
+    sets: dict[str, list[Row]] = {}
+    if pages:
+        sets[PAGES] = list(_find(codes.get(PAGES, {}), pages, PAGES))
+    if data:
+        files = {source: _file(data, source, "train") for source in codes if source != PAGES}
+        sets[NEWS] = [
+            row
+            for source, file in files.items()
+            if file.exists()
+            for row in _find(codes[source], file, source)
+        ]
+    sets["written"] = read_tsv(WRITTEN_HELD_OUT)
+    return {name: rows for name, rows in sets.items() if rows}
 
 
 def text_key(text: str) -> str:
@@ -210,16 +235,15 @@ def training_rows(
     knows more (`models.soft_targets`). Raises `DataError`.
     """
     dev_parts = sorted(data.glob("*/dev.tsv"))
-    held_out = {_key(record["text"]) for path in dev_parts for record in records(path, "text")}
-    of_pages = {record["key"] for record in records(HELD_OUT, "key")}
-    if pages:
-        held_out |= {_key(row.text) for row in held_out_pages(pages)}
+    left_out = {_key(record["text"]) for path in dev_parts for record in records(path, "text")}
+    left_out |= {_key(row.text) for sentences in held_out(data, pages).values() for row in sentences}
+    by_hash = {record["key"] for record in records(HELD_OUT, "key")}
     rows: dict[str, Row] = {}
 
     def take(found: Iterable[Row]) -> None:
         for row in found:
             key = _key(row.text)
-            if key not in held_out and text_key(row.text) not in of_pages:
+            if key not in left_out and text_key(row.text) not in by_hash:
                 rows.setdefault(key, row)
 
     for table in tables:
@@ -303,7 +327,7 @@ def _codes(path: Path) -> dict[str, dict[str, str]]:
     """By source and key the codes that a file has, as `read_annotations` describes it."""
     codes: dict[str, dict[str, str]] = {}
     for number, record in enumerate(records(path, "key", "code", "source"), start=2):
-        if record["code"] not in CODES:
+        if not {*record["code"].split("/")} <= {*CODES}:
             raise DataError(f"{path}, line {number}: {record['code']!r} is none of {', '.join(CODES)}.")
         codes.setdefault(record["source"], {})[record["key"]] = record["code"]
     return codes
@@ -322,7 +346,7 @@ def _find(codes: Mapping[str, str], file: Path, source: str) -> Iterator[Row]:
     for key, document, identifier, record in sorted(found, key=lambda each: -often[each[1]]):
         if key not in taken:
             taken.add(key)
-            allowed = frozenset({CODES.index(codes[key])})
+            allowed = frozenset(CODES.index(code) for code in codes[key].split("/"))
             yield Row(identifier, record["text"], allowed, "annotations", document)
 
 

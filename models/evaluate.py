@@ -307,10 +307,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         engine = load_engine(args.model, args.engine)
         sets = [(s, data.read(args.data, s, "dev")) for s in args.sets.split(",")] if args.data else []
-        if args.pages:
-            if not (held_out := data.held_out_pages(args.pages)):
-                raise data.DataError(f"{args.pages} has none of the sentences that are held out.")
-            sets.append((data.PAGES, held_out))
+        held_out = data.held_out(args.data, args.pages) if args.data or args.pages else {}
+        if args.pages and data.PAGES not in held_out:
+            raise data.DataError(f"{args.pages} has none of the sentences that are held out.")
+        sets += held_out.items()
         sets += [(str(path), data.read_tsv(path)) for path in args.tsv]
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)

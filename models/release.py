@@ -58,8 +58,7 @@ def _release(args: argparse.Namespace) -> None:
     run = finished(args.run)
     dev = data.read(args.data, "blog", "dev")
     sets = {s: data.read(args.data, s, "dev") for s in DEV_SETS if (args.data / s / "dev.tsv").exists()}
-    if args.pages and (rows := data.held_out_pages(args.pages)):
-        sets[data.PAGES] = rows
+    sets |= data.held_out(args.data, args.pages)
     texts = [row.text for row in dev]
     raw = classify_all(TorchEngine(args.run), texts)
     gold = np.array([gold_label(row) for row in dev])

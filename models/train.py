@@ -37,9 +37,13 @@ from models.names import with_swapped
 from models.runs import CHECKPOINTS, RunError, begin, finish, record_of
 from models.soft_targets import SoftTargets
 from models.storage import load_model
+from models.typing_variants import typed_otherwise
 
 #: Sentences longer than this are cut, in training and in serving. None of the default corpora's is.
 MAX_TOKENS = 256
+
+#: What the configurations of both architectures call their dropouts.
+_DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 
 
 class _Sentences(Dataset[dict[str, Any]]):
@@ -106,7 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             num_labels=len(CLASSES),
             id2label=dict(enumerate(CLASSES)),
             label2id={name: i for i, name in enumerate(CLASSES)},
+            **({} if args.dropout is None else dict.fromkeys(_DROPOUTS, args.dropout)),
         )
+        if args.freeze_embeddings:
+            model.get_input_embeddings().requires_grad_(False)
         base_run = record_of(base)
     except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
@@ -127,6 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.swap_names:
         rows, origins = with_swapped(rows, args.seed)
         said = said[origins]
+    if args.vary_typing:
+        rows = typed_otherwise(rows, args.vary_typing, args.seed)
     plan = _plan(args, rows, said, targets.teacher, base_run)
     try:
         begin(args.out, plan)
@@ -276,9 +285,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--swap-names", action="store_true", help="also train on the sentences about others (models.names)"
     )
+    parser.add_argument(
+        "--vary-typing",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the sentences that are typed otherwise (models.typing_variants)",
+    )
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=6e-5)
+    parser.add_argument("--dropout", type=float, metavar="P", help="default: what the encoder's own is")
+    parser.add_argument(
+        "--freeze-embeddings", action="store_true", help="leave the word vectors as they are, which is faster"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, help="train on about this many rows (to try a change)")
     parser.add_argument("--save-steps", type=int, default=500)

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     engines = {path.name: load_engine(path) for path in args.model}
     sizes = {path.name: megabytes(path) for path in args.model}
     dev = {name: data.read(args.data, name, "dev") for name in {name for name, *_ in FIGURES} - {data.PAGES}}
-    dev[data.PAGES] = data.held_out_pages(args.pages)
+    dev |= data.held_out(args.data, args.pages)
     judged = {name: judgement(engine, dev) for name, engine in engines.items()}
     texts = [row.text for row in dev["blog"]]
     random.Random(0).shuffle(texts)

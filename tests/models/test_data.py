@@ -113,7 +113,7 @@ def test_sentences_of_pages_are_found_in_their_file_and_those_held_out_are_not_t
     held_out.write_text(f"key\tcode\tsource\n{data.text_key('It leaks.')}\tF\tpages\n", encoding="utf-8")
     monkeypatch.setattr(data, "HELD_OUT", held_out)
 
-    (row,) = data.held_out_pages(pages)
+    (row,) = data.held_out(None, pages)["pages"]
     assert (row.text, row.document, row.allowed) == ("It leaks.", "saved/b", {FACT})
     rows = data.training_rows(data_folder, (), annotations=annotated, pages=pages, unlabelled=("pages",))
     assert [(row.text, row.source, len(row.allowed)) for row in rows] == [
@@ -124,6 +124,28 @@ def test_sentences_of_pages_are_found_in_their_file_and_those_held_out_are_not_t
         data.training_rows(data_folder, (), unlabelled=("pages",))
     assert data.training_rows(data_folder, (), annotations=annotated) == []
     assert "1 sentences of pages left out, as there is no --pages" in capsys.readouterr().err
+
+
+def test_a_code_of_readers_who_differed_allows_what_each_said(data_folder: Path, tmp_path: Path) -> None:
+    path = _annotated(tmp_path, f"{data.text_key('The minister may leave.')}\tF/O\tbabe")
+    (row,) = data.read_annotations(data_folder, path)
+    assert row.allowed == {OPINION, FACT}
+
+
+def test_held_out_sentences_of_corpora_are_scored_and_not_trained_on(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_out = tmp_path / "held-out.tsv"
+    codes = [("The minister left at noon.", "F", "babe"), ("Not in this folder.", "O", "hse-nsdc")]
+    lines = ["key\tcode\tsource", *(f"{data.text_key(text)}\t{code}\t{of}" for text, code, of in codes)]
+    held_out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    monkeypatch.setattr(data, "HELD_OUT", held_out)
+
+    (row,) = data.held_out(data_folder, None)["news"]
+    assert (row.text, row.allowed) == ("The minister left at noon.", {FACT})
+    trained_on = {row.text.casefold() for row in data.training_rows(data_folder, ("babe",))}
+    assert trained_on
+    assert "the minister left at noon." not in trained_on
 
 
 @pytest.mark.parametrize(
