@@ -14,7 +14,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from models.data import PAGES
+from models.data import NEWS, PAGES, WRITTEN
 from models.engine import classify_all
 from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
@@ -122,9 +122,9 @@ Texts of a page that are neither opinion nor claim:
 
 {base},
 {layers} layers of {hidden}, {tokens:,} tokens, with a five-way softmax: {epochs} epochs of batches of
-{batch}, learning rate {rate}, bf16 autocast, seed {seed}. A row that says only part of the answer ("opinion",
-"not the author's opinion") trains the summed probability of the classes it leaves open. A text in any dev
-part was left out of training.{earlier}{averaged}{asked}{swapped}
+{batch}, learning rate {rate}, {precision}, seed {seed}{settings}. A row that says only part of the answer
+("opinion", "not the author's opinion") trains the summed probability of the classes it leaves open. A text in
+any dev part, or held out, was left out of training.{earlier}{averaged}{asked}{swapped}{varied}
 {distilled}
 | corpus | rows | weight | licence |
 |---|---|---|---|
@@ -160,6 +160,14 @@ _PAGES = """ `pages` are {rows} sentences of {documents} other saved pages, as t
 sends them. No training saw these sentences either, but of some of the pages others; `docs/models.md` has the
 figures of the rest, and how their labels were made."""
 
+_NEWS = """
+`news` are {rows} sentences of news corpora, one or few of an article; two or three runs of a language model
+read each."""
+
+_WRITTEN = """ `written` are {rows} sentences that a language model wrote for the project, most of them
+hard cases (`models/written-held-out.tsv`); what it wrote just before them was trained on where `written` is
+among the corpora below, so they say whether that was learnt, and little about pages."""
+
 _THRESHOLD = """ Labels of {corpus} were learnt as if asked at a probability of opinion of {at}."""
 
 _AVERAGED = """ The released weights are the mean of this run's last ones and of {count} other run's."""
@@ -167,6 +175,9 @@ _AVERAGED = """ The released weights are the mean of this run's last ones and of
 _SWAPPED = """ A sentence that names a politician, party, country or religious group was
 also trained on with another name in its place (counted as a row). The names in the table above are among
 those, its sentences are not."""
+
+_VARIED = """ Of all rows {share:.0%} were typed otherwise (`models/typing_variants.py`), in ways like those
+of the table above, whose sentences were not trained on."""
 
 _DISTILLED = """
 Where the teacher, `{teacher}`, was asked about a row, {share:.0%} of the row's loss is the
@@ -191,6 +202,7 @@ _LICENCES = {
     "news-discourse": "none stated",
     "opinionated-claims-lj-wiki": "none stated",
     PAGES: "third-party text",
+    "written": "the project's own, written by a language model",
 }
 
 #: Hard sentences of our own, each with what a careful reader would say and why it is hard.
@@ -231,7 +243,7 @@ def write_card(folder: Path) -> None:
         accuracy_int8=record["integers"]["accuracy_int8"],
         blog_rows=sum(map(sum, blog["confusion"])),
         ceiling=record["annotators"]["value"],
-        pages=_pages(record["sets"]),
+        pages=_held_out(record["sets"]),
         figures=_figures(record["sets"]),
         temperature=record["temperature"],
         cross_fitted=record["calibration_error_cross_fitted"],
@@ -302,6 +314,9 @@ def write_card(folder: Path) -> None:
             for corpus, at in (item.split("=") for item in arguments.get("threshold", ()))
         ),
         swapped=_SWAPPED if arguments["swap_names"] else "",
+        varied=_VARIED.format(share=share) if (share := arguments.get("vary_typing")) else "",
+        precision="bf16 autocast" if arguments["bf16"] else "fp32",
+        settings=_settings(arguments),
         distilled=_DISTILLED.format(
             teacher=run["teacher"], share=TEACHER_SHARE, temperature=TEACHER_TEMPERATURE
         )
@@ -342,13 +357,25 @@ def _earlier(run: Mapping[str, Any] | None, which: str = "The run") -> str:
     return said + _earlier(run.get("base_run"), "That")
 
 
-def _pages(sets: Sequence[Mapping[str, Any]]) -> str:
+def _settings(arguments: Mapping[str, Any]) -> str:
+    """What else of the run was not as usual."""
+    said = ""
+    if (dropout := arguments.get("dropout")) is not None:
+        said += f", dropout {dropout:g}"
+    return said + ", word vectors left as they were" * bool(arguments.get("freeze_embeddings"))
+
+
+def _held_out(sets: Sequence[Mapping[str, Any]]) -> str:
+    """What the sets are that are no corpus' dev part."""
+    about = {PAGES: _PAGES, NEWS: _NEWS, WRITTEN: _WRITTEN}
+    said = ""
     for scored in sets:
-        if scored["set"] == PAGES:
-            rows = sum(map(sum, scored["confusion"]))
+        if scored["set"] in about:
             lengths = sum(" words" in part["name"] for part in scored["parts"])
-            return _PAGES.format(rows=rows, documents=len(scored["parts"]) - lengths)
-    return ""
+            said += about[scored["set"]].format(
+                rows=sum(map(sum, scored["confusion"])), documents=len(scored["parts"]) - lengths
+            )
+    return said
 
 
 def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:

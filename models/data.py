@@ -41,8 +41,10 @@ PAGES = "pages"
 #: What a report calls the held-out sentences of corpora, all of them of news.
 NEWS = "news"
 
-#: Sentences written for the project, in the format of `read_tsv`: some are trained on, some held out.
-WRITTEN = Path(__file__).parent / "written.tsv"
+#: What a report calls the held-out ones of the sentences that were written for the project.
+WRITTEN = "written"
+
+#: The sentences themselves, in the format of `read_tsv`. Those beside them, `written.tsv`, are trained on.
 WRITTEN_HELD_OUT = Path(__file__).parent / "written-held-out.tsv"
 
 #: Codes of sentences of pages and of corpora that no training may see, in the format of `read_annotations`.
@@ -181,7 +183,7 @@ def held_out(data: Path | None, pages: Path | None) -> dict[str, list[Row]]:
             if file.exists()
             for row in _find(codes[source], file, source)
         ]
-    sets["written"] = read_tsv(WRITTEN_HELD_OUT)
+    sets[WRITTEN] = read_tsv(WRITTEN_HELD_OUT)
     return {name: rows for name, rows in sets.items() if rows}
 
 

@@ -251,6 +251,16 @@ def _number(low: float, high: float) -> Callable[[str], str]:
     return checked
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{share:g} is not between 0 and 1")
+    return share
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     data.add_arguments(parser)
@@ -287,7 +297,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--vary-typing",
-        type=float,
+        type=_share,
         default=0.0,
         metavar="SHARE",
         help="share of the sentences that are typed otherwise (models.typing_variants)",
@@ -295,7 +305,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=6e-5)
-    parser.add_argument("--dropout", type=float, metavar="P", help="default: what the encoder's own is")
+    parser.add_argument("--dropout", type=_share, metavar="P", help="default: what the encoder's own is")
     parser.add_argument(
         "--freeze-embeddings", action="store_true", help="leave the word vectors as they are, which is faster"
     )

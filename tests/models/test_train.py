@@ -30,7 +30,9 @@ def _train(data_folder: Path, run: Path, *more: str) -> list[str]:
 
 def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Path, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "released"
-    recipe = "--batch-size 4 --epochs 2 --save-steps 3 --no-bf16 --weight blog=2"
+    recipe = (
+        "--batch-size 4 --epochs 2 --save-steps 3 --no-bf16 --weight blog=2 --dropout 0 --vary-typing 0.5"
+    )
     command = [
         "make",
         "model",
@@ -54,12 +56,14 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
     assert "Resuming from checkpoint-" in second.stdout
     record = json.loads((out / "evaluation.json").read_text())
     assert record["run"]["rows_by_source"] == {"blog": 20, "checkthat-subjectivity-en": 2, "babe": 3}
-    assert [each["set"] for each in record["sets"]] == ["blog"], (
+    assert [each["set"] for each in record["sets"]] == ["blog", "written"], (
         "what the folder has no dev part of is left out"
     )
     card = (out / "README.md").read_text()
     assert record["model"]["revision"] in card
     assert "the mean of" not in card, "one run is no mean"
+    assert "fp32, seed 0, dropout 0." in card
+    assert "Of all rows 50% were typed otherwise" in card
     assert {"reliability.svg", "model.safetensors", "tokenizer.json"} <= {file.name for file in out.iterdir()}
     for engine in ("torch", "openvino"):
         answers = classify_all(load_engine(out, engine), ["It rained."])
@@ -118,8 +122,12 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     ).save(targets)
     options = ["--pages", str(more), "--unlabelled", "pages", "--soft-targets", str(targets)]
     options += ["--tsv", str(corrections)]
-    options += ["--base", str(DEFAULT_WEIGHTS), "--labels-alone", "mine"]
+    options += ["--base", str(DEFAULT_WEIGHTS), "--labels-alone", "mine", "--freeze-embeddings"]
     subprocess.run(_train(data_folder, run, *options), capture_output=True, check=True)
+    before, now = (storage.load_model(path).state_dict() for path in (DEFAULT_WEIGHTS, run))
+    moved = {name for name in before if not before[name].equal(now[name])}
+    assert len(moved) > len(before) / 2
+    assert "bert.embeddings.word_embeddings.weight" not in moved
     record = json.loads((run / "run.json").read_text())
     counted = {"mine": 1, "blog": 20, "checkthat-subjectivity-en": 1, "babe": 3, "pages": 1}
     assert record["rows_by_source"] == counted, "a correction stands before the corpus that has the sentence"
@@ -153,6 +161,8 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
         (["--base", "nowhere"], "nowhere"),
         (["--weight", "blog"], "'blog' is not of the form SOURCE=NUMBER"),
         (["--threshold", "blog=1"], "is not between 0 and 1"),
+        (["--vary-typing", "15"], "argument --vary-typing: 15 is not between 0 and 1"),
+        (["--dropout", "much"], "argument --dropout: 'much' is no number"),
         (["--weight", "blogs=2"], "No row to train on is of 'blogs'"),
         (["--labels-alone", "mine"], "No row to train on is of 'mine'"),
     ],
