@@ -39,6 +39,7 @@ bench: setup ## Print the benchmark table
 # How the released weights came about (docs/models.md): a first run on labels alone; a second that also learns what a
 # teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline; a last one that goes
 # on with other weights of the corpora; the mean of these two. What is finished is not done again, what was cut off goes on.
+# All annotations are learnt that there are now; docs/models.md says which ones the released weights learnt from.
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the last run begins with; empty: the encoder.
 BASE ?= runs/second

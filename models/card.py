@@ -161,8 +161,8 @@ sends them. No training saw these sentences either, but of some of the pages oth
 figures of the rest, and how their labels were made."""
 
 _NEWS = """
-`news` are {rows} sentences of news corpora, one or few of an article; two or three runs of a language model
-read each."""
+`news` are {rows} sentences of news corpora; two or three runs of a language model read each. They are held
+out by sentence: of most of their articles other sentences may be among those trained on."""
 
 _WRITTEN = """ `written` are {rows} sentences that a language model wrote for the project, most of them
 hard cases (`models/written-held-out.tsv`); what it wrote just before them was trained on where `written` is
@@ -176,8 +176,8 @@ _SWAPPED = """ A sentence that names a politician, party, country or religious g
 also trained on with another name in its place (counted as a row). The names in the table above are among
 those, its sentences are not."""
 
-_VARIED = """ Of all rows {share:.0%} were typed otherwise (`models/typing_variants.py`), in ways like those
-of the table above, whose sentences were not trained on."""
+_VARIED = """ Each row had a chance of {share:.0%} to be typed otherwise (`models/typing_variants.py`), in
+ways like those of the table above, whose sentences were not trained on."""
 
 _DISTILLED = """
 Where the teacher, `{teacher}`, was asked about a row, {share:.0%} of the row's loss is the

@@ -297,7 +297,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument(
-        "--sets", default=",".join(DEV_SETS), help="dev parts to score (default: %(default)s)"
+        "--sets",
+        default=",".join(DEV_SETS),
+        help="dev parts to score, beside what is held out (default: %(default)s)",
     )
     parser.add_argument("--mistakes", type=int, default=5, help="confident mistakes to print a set")
     parser.add_argument("--json", type=Path, help="also write the reports here, mistakes left out")

@@ -305,7 +305,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=6e-5)
-    parser.add_argument("--dropout", type=_share, metavar="P", help="default: what the encoder's own is")
+    parser.add_argument("--dropout", type=_share, metavar="P", help="default: as --base has it")
     parser.add_argument(
         "--freeze-embeddings", action="store_true", help="leave the word vectors as they are, which is faster"
     )

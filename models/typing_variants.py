@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.data import Row
+from models.perturbations import curly
 
 _BULLETS = ("•", "-", "–", "*", "▪", "·", "→", "✓")
 _NUMBERS = ("{}.", "{})", "({})", "{}:")
@@ -25,7 +26,7 @@ def _quotes(sentence: str, _: np.random.Generator) -> str:
     straight = sentence.translate(_STRAIGHT)
     if straight != sentence:
         return straight
-    return sentence.replace("'", "’").replace(' "', " “").replace('"', "”")
+    return curly(sentence)
 
 
 def _no_stop(sentence: str, _: np.random.Generator) -> str:
@@ -59,7 +60,10 @@ _WAYS: Sequence[Callable[[str, np.random.Generator], str]] = (
 
 
 def typed_otherwise(rows: Sequence[Row], share: float, seed: int) -> list[Row]:
-    """`rows`, of which about `share` (0 to 1) are typed in one of the ways; labels stay what they are."""
+    """`rows`, of which about `share` (0 to 1) are drawn to be typed in one of the ways; labels stay.
+
+    A way that does not apply, as where there are no quotes, leaves a row as it was.
+    """
     generator = np.random.default_rng(seed)
     changed = []
     for row in rows:

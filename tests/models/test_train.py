@@ -63,7 +63,7 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
     assert record["model"]["revision"] in card
     assert "the mean of" not in card, "one run is no mean"
     assert "fp32, seed 0, dropout 0." in card
-    assert "Of all rows 50% were typed otherwise" in card
+    assert "Each row had a chance of 50% to be typed otherwise" in card
     assert {"reliability.svg", "model.safetensors", "tokenizer.json"} <= {file.name for file in out.iterdir()}
     for engine in ("torch", "openvino"):
         answers = classify_all(load_engine(out, engine), ["It rained."])

@@ -34,7 +34,16 @@ def test_every_way_of_typing_occurs() -> None:
     assert kinds["bullet or number"] > 100
     assert kinds["]"] > 10, "footnote marks"
     assert kinds["d"] > 10, "no final stop"
-    assert '"It\'s late."' in {row.text for row in changed}, "straight quotes"
+    texts = {row.text for row in changed}
+    assert '"It\'s late."' in texts, "straight quotes"
+    assert any(text.startswith("• ") for text in texts)
+    assert any(text.startswith("3. ") for text in texts)
+    assert any(text.endswith(" 🙂") for text in texts)
+
+
+def test_straight_quotes_become_the_curly_ones_of_their_side() -> None:
+    changed = typed_otherwise(_rows(*['"It\'s late," she said.'] * 50), 1, seed=2)
+    assert "“It’s late,” she said." in {row.text for row in changed}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(0, 100))
