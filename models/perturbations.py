@@ -33,6 +33,11 @@ def _spelled(sentence: str, spellings: Mapping[str, str]) -> str:
     return re.sub(r"[A-Za-z]+", other, sentence)
 
 
+def straight(sentence: str) -> str:
+    """With straight quotes and apostrophes for typographic ones."""
+    return sentence.translate(str.maketrans("“”‘’", "\"\"''"))
+
+
 def curly(sentence: str) -> str:
     """With typographic quotes and apostrophes for straight ones."""
     opened = re.sub(r'(^|[\s(\[])"', r"\1“", sentence).replace('"', "”")
@@ -46,7 +51,7 @@ def _half(sentence: str) -> str:
 
 #: How a sentence is typed, by name. A change that leaves a sentence as it is does not apply to it.
 TYPING: Mapping[str, Callable[[str], str]] = {
-    "straight quotes": lambda s: s.translate(str.maketrans("“”‘’", "\"\"''")),
+    "straight quotes": straight,
     "curly quotes": curly,
     "ALL CAPS": str.upper,
     "no final stop": lambda s: s[:-1] if s.endswith(".") else s,

@@ -13,20 +13,17 @@ from dataclasses import replace
 import numpy as np
 
 from models.data import Row
-from models.perturbations import curly
+from models.perturbations import curly, straight
 
 _BULLETS = ("•", "-", "–", "*", "▪", "·", "→", "✓")
 _NUMBERS = ("{}.", "{})", "({})", "{}:")
 _FOOTNOTES = ("[{}]", " [{}]", "{}", "(#{})", "[note {}]")
 _EMOJI = ("🙂", "😂", "😡", "👍", "🙏", "🔥", "😢", "🎉", "❤️", "🤔", ":)", ";-)")
-_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
 def _quotes(sentence: str, _: np.random.Generator) -> str:
-    straight = sentence.translate(_STRAIGHT)
-    if straight != sentence:
-        return straight
-    return curly(sentence)
+    changed = straight(sentence)
+    return changed if changed != sentence else curly(sentence)
 
 
 def _no_stop(sentence: str, _: np.random.Generator) -> str:

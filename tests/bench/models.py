@@ -31,6 +31,8 @@ FIGURES = (
     ("blog", "calibration error", "calibration error"),
     (data.PAGES, "accuracy, opinion/fact/other", "pages, O/F/other"),
     (data.PAGES, "accuracy, opinion against fact", "pages, O against F"),
+    (data.NEWS, "accuracy, opinion/fact/other", "news, O/F/other"),
+    (data.WRITTEN, "accuracy, opinion/fact/other", "written, O/F/other"),
     ("checkthat-subjectivity-en", "macro-F1, the corpus' own labels", "CheckThat, macro-F1 at 0.5"),
     ("checkthat-subjectivity-en", "macro-F1 at that threshold", "at its best threshold"),
     ("babe", "accuracy, opinion against fact", "BABE, accuracy"),
@@ -50,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     engines = {path.name: load_engine(path) for path in args.model}
     sizes = {path.name: megabytes(path) for path in args.model}
-    dev = {name: data.read(args.data, name, "dev") for name in {name for name, *_ in FIGURES} - {data.PAGES}}
-    dev |= data.held_out(args.data, args.pages)
+    dev = data.held_out(args.data, args.pages)
+    dev |= {name: data.read(args.data, name, "dev") for name in {name for name, *_ in FIGURES} - dev.keys()}
     judged = {name: judgement(engine, dev) for name, engine in engines.items()}
     texts = [row.text for row in dev["blog"]]
     random.Random(0).shuffle(texts)
