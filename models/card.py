@@ -14,6 +14,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from models import compact
 from models.data import NEWS, PAGES, WRITTEN
 from models.engine import classify_all
 from models.evaluate import BEST_THRESHOLD
@@ -41,8 +42,10 @@ It never says whether a sentence is true.
 
 | | revision | on disk | runs under |
 |---|---|---|---|
-| `model*.safetensors`, fp16 | `{reference}` | {megabytes:.0f} MB | torch, in fp32: the reference |
-| `openvino/`, 8-bit integers | `{revision}` | {openvino_megabytes:.0f} MB | OpenVINO: what Sayso serves |
+| `weights.safetensors.gz`, `openvino/` | `{revision}` | {served_megabytes:.0f} MB | OpenVINO: served |
+| `weights.safetensors.gz` | `{reference}` | {megabytes:.0f} MB | torch, in fp32: the reference |
+
+For other programs `python -m models.compact FOLDER` writes the weights as `model.safetensors`, in fp16.
 
 | class | opinion? | checkable claim? |
 |---|---|---|
@@ -63,8 +66,8 @@ its own: a quotation whose speaker is named one sentence earlier is read as if t
 
 ## Figures
 
-Command: `python -m models.release --run RUN --data DIR --pages FILE` (the same tables:
-`python -m models.evaluate --data DIR --pages FILE --engine openvino`), with the 8-bit integers that are
+Command: `python -m models.release --run RUN --data DIR --pages FILE --id {id}` (the same
+tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER`), with the integers that are
 served.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
 set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to fit the one
@@ -76,10 +79,12 @@ following the project's guideline, not from people; a second such annotator agre
 
 Confidence: one temperature ({temperature:.2f}) fitted on `blog` and folded into the last layer. Calibration
 error on `blog` when each page's temperature comes from the other eleven pages: {cross_fitted:.3f}.
-Storing fp16 changed {flips} of {blog_rows} labels (largest change of a probability {change:.4f}). The
-integers changed {int8_flips} (largest change {int8_change:.2f}, mean {int8_mean:.4f}), and the accuracy over
-opinion, fact and other from {accuracy_fp32:.4f} to {accuracy_int8:.4f}. Their scales were fitted once, on
-sentences of the training parts, so that an answer does not depend on the other sentences of a batch.
+The weights are stored in integers (`models/compact.py`), which by itself changed
+{flips} of {blog_rows} labels (largest change of a probability {change:.4f}). With the 8-bit integers that the
+fast engine computes in it is {int8_flips} (largest change {int8_change:.2f}, mean {int8_mean:.4f}), and the
+accuracy over opinion, fact and other went from {accuracy_fp32:.4f} to {accuracy_int8:.4f}. Their scales were
+fitted once, on sentences of the training parts, so that an answer does not depend on the other sentences of a
+batch.
 
 On `blog` (gold by row, answer by column):
 
@@ -121,10 +126,11 @@ Texts of a page that are neither opinion nor claim:
 ## Training
 
 {base},
-{layers} layers of {hidden}, {tokens:,} tokens, with a five-way softmax: {epochs} epochs of batches of
-{batch}, learning rate {rate}, {precision}, seed {seed}{settings}. A row that says only part of the answer
-("opinion", "not the author's opinion") trains the summed probability of the classes it leaves open. A text in
-any dev part, or held out, was left out of training.{earlier}{averaged}{asked}{swapped}{varied}
+{layers} layers of {hidden} (feed-forward {neurons:,}), {tokens:,} tokens, with a five-way softmax: {epochs}
+epochs of batches of {batch}, learning rate {rate}, {precision}, seed {seed}{settings}. A row that says only
+part of the answer ("opinion", "not the author's opinion") trains the summed probability of the classes it
+leaves open. A text in any dev part, or held out, was left out of
+training.{earlier}{averaged}{asked}{swapped}{varied}
 {distilled}
 | corpus | rows | weight | licence |
 |---|---|---|---|
@@ -155,6 +161,8 @@ _BASES = {
 
 _EARLIER = """ {which} began with {cut}the weights of another one{averaged}, on {corpora}: {epochs:g}
 epochs of batches of {batch}, learning rate {rate}, data hash `{data_hash}`."""
+
+_CUT = "{layers} layers, {neurons:,} neurons in each feed-forward part, and {tokens:,} tokens of "
 
 _PAGES = """ `pages` are {rows} sentences of {documents} other saved pages, as the extension
 sends them. No training saw these sentences either, but of some of the pages others; `docs/models.md` has the
@@ -234,8 +242,8 @@ def write_card(folder: Path) -> None:
         id=record["model"]["id"],
         revision=record["model"]["revision"],
         reference=record["reference"]["revision"],
-        megabytes=_megabytes(folder.glob("*.safetensors")),
-        openvino_megabytes=_megabytes((folder / "openvino").iterdir()),
+        megabytes=_megabytes([folder / compact.WEIGHTS]),
+        served_megabytes=_megabytes([folder / compact.WEIGHTS, *(folder / "openvino").iterdir()]),
         int8_flips=record["integers"]["label_flips"],
         int8_change=record["integers"]["largest_change"],
         int8_mean=record["integers"]["mean_change"],
@@ -247,8 +255,8 @@ def write_card(folder: Path) -> None:
         figures=_figures(record["sets"]),
         temperature=record["temperature"],
         cross_fitted=record["calibration_error_cross_fitted"],
-        flips=record["fp16_label_flips"],
-        change=record["fp16_largest_change"],
+        flips=record["stored_label_flips"],
+        change=record["stored_largest_change"],
         confusion=_table(
             ("", "opinion", "fact", "other"),
             [(n, *line) for n, line in zip(("opinion", "fact", "other"), blog["confusion"], strict=True)],
@@ -306,6 +314,7 @@ def write_card(folder: Path) -> None:
         base=base,
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
+        neurons=config["intermediate_size"],
         tokens=config["vocab_size"],
         earlier=_earlier(run.get("base_run")),
         averaged=_AVERAGED.format(count=len(run["averaged_with"])) if "averaged_with" in run else "",
@@ -346,7 +355,7 @@ def _earlier(run: Mapping[str, Any] | None, which: str = "The run") -> str:
     kept, others = run.get("cut"), run.get("averaged_with", ())
     said = _EARLIER.format(
         which=which,
-        cut=f"{kept['layers']} layers and {kept['tokens']:,} tokens of " if kept else "",
+        cut=_CUT.format(**kept) if kept else "",
         averaged=f" (their mean with {len(others)} other run's)" if others else "",
         corpora=", ".join(f"`{name}`" for name in run["rows_by_source"]),
         epochs=run["arguments"]["epochs"],

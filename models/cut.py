@@ -1,8 +1,14 @@
 """Cut a small model out of a large one, to be trained on as a student: `python -m models.cut --help`.
 
-What is kept are some of the layers, evenly spread (Sanh et al., "DistilBERT", 2019, section 3), and of the
-vocabulary the tokens that English text needs: those that are most frequent in the sentences given, and every
-single character, so that any word can still be spelled.
+What is kept, of each only what is asked for:
+
+- some of the **layers**;
+- of every layer's feed-forward part the **neurons** that matter most to the answers: those whose output times
+  its gradient is largest on sentences with labels (Molchanov et al., "Pruning convolutional neural networks
+  for resource efficient inference", ICLR 2017, section 2.2). What the others give on average goes into the
+  bias of what they fed;
+- of the vocabulary the **tokens** that English text needs: those that are most frequent in the sentences
+  given, and every single character, so that any word can still be spelled.
 """
 
 from __future__ import annotations
@@ -11,66 +17,197 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import transformers
 from tokenizers import Tokenizer
-from torch import nn
-from transformers import AutoTokenizer
+from torch import Tensor, nn
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from models import data
 from models.engine import ModelError
-from models.pretrained import Pretrained
+from models.labels import CLASSES
+from models.loss import marginal_nll
 from models.runs import RunError, finish, record_of
-from models.storage import load_model
+from models.storage import load_for_training
+
+#: Sentences that say which neurons matter.
+_SENTENCES = 256
+_BATCH = 32
+#: Longer sentences are cut there: what matters shows in their beginnings, and memory stays small.
+_MAX_TOKENS = 128
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.cut", description="Cut a small model out of a large."
     )
-    parser.add_argument("--model", type=Path, required=True, help="trained model folder (bert or mpnet)")
+    parser.add_argument("--model", type=Path, required=True, help="model folder (bert or mpnet)")
     parser.add_argument("--out", type=Path, required=True, help="where the small one goes")
-    parser.add_argument("--layers", type=int, required=True, help="how many layers are kept")
-    parser.add_argument("--tokens", type=int, required=True, help="how many tokens are kept")
+    parser.add_argument("--layers", type=_numbers, help='which layers are kept, as in "0,2,4" (default: all)')
+    parser.add_argument("--neurons", type=_positive, help="how many a feed-forward part keeps (default: all)")
+    parser.add_argument("--tokens", type=_positive, help="how many tokens are kept (default: all)")
     data.add_arguments(parser)
     args = parser.parse_args(arguments)
     try:
-        texts = [row.text for row in data.chosen_rows(args)]
-        cut(args.model, args.out, args.layers, args.tokens, texts)
+        rows = data.chosen_rows(args)
+        cut(args.model, args.out, rows, layers=args.layers, neurons=args.neurons, tokens=args.tokens)
     except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def cut(path: Path, out: Path, layers: int, tokens: int, texts: Sequence[str]) -> None:
-    """Write the model at `path` to `out` with so many `layers` and at most so many `tokens`.
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
 
-    `texts` say which tokens are frequent. Raises `ModelError` for a model without Sayso's labels, or with
-    another tokenizer than WordPiece.
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def cut(
+    path: Path,
+    out: Path,
+    rows: Sequence[data.Row],
+    *,
+    layers: Sequence[int] | None = None,
+    neurons: int | None = None,
+    tokens: int | None = None,
+) -> None:
+    """Write to `out` the model at `path`, an encoder or a classifier, with what is named of it; None is all.
+
+    `rows` say which tokens are frequent, and those with a label which neurons matter. Raises `ModelError` for
+    a model that cannot be loaded or has no such layer, and for cutting the tokens of another tokenizer than
+    WordPiece.
     """
-    Pretrained(path)  # raises for what is none of ours
-    model = load_model(path)
-    description = json.loads((path / "tokenizer.json").read_text(encoding="utf-8"))
-    if description["model"]["type"] != "WordPiece":
-        raise ModelError(f"The tokenizer of {path} is no WordPiece; its vocabulary cannot be cut.")
-
-    counts = _counts(path / "tokenizer.json", texts)
-    kept = _kept(description, counts, tokens)
+    transformers.set_seed(0)  # an encoder gets a random last layer
+    model = load_for_training(path)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path)
+        description = json.loads((path / "tokenizer.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The tokenizer in {path} could not be read: {error}") from error
     encoder: Any = model.base_model.encoder
-    chosen = np.linspace(0, len(encoder.layer) - 1, layers).round().astype(int)
-    encoder.layer = nn.ModuleList(encoder.layer[i] for i in chosen)
-    model.config.num_hidden_layers = layers
+    kept = list(range(len(encoder.layer))) if layers is None else list(layers)
+    if not kept or not {*kept} <= {*range(len(encoder.layer))} or kept != sorted({*kept}):
+        known = f"0 to {len(encoder.layer) - 1}"
+        raise ModelError(f"{path} has the layers {known}; {kept} are not some of them in their order.")
+    if neurons is not None:
+        _cut_neurons(model, tokenizer, rows, neurons)
+    encoder.layer = nn.ModuleList(encoder.layer[i] for i in kept)
+    model.config.num_hidden_layers = len(kept)
+    if tokens is not None:
+        if description["model"]["type"] != "WordPiece":
+            raise ModelError(f"The tokenizer of {path} is no WordPiece; its vocabulary cannot be cut.")
+        description = _cut_tokens(
+            model, tokenizer, description, _counts(path / "tokenizer.json", rows), tokens
+        )
 
-    old: Any = model.get_input_embeddings()
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    (out / "tokenizer.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+    # So that a run that begins with this can say what came before it. Last, as it says that all is there.
+    if record := record_of(path):
+        config = model.config
+        size = {"layers": len(kept), "neurons": config.intermediate_size, "tokens": config.vocab_size}
+        finish(out, {**record, "cut": size})
+
+
+def _cut_neurons(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row], neurons: int
+) -> None:
+    encoder: Any = model.base_model.encoder
+    for layer, (importance, mean) in zip(encoder.layer, _importance(model, tokenizer, rows), strict=True):
+        kept = importance.topk(min(neurons, len(importance))).indices.sort().values
+        gone = torch.ones_like(importance, dtype=torch.bool)
+        gone[kept] = False
+        first, second = layer.intermediate.dense, layer.output.dense
+        with torch.no_grad():
+            second.bias += second.weight[:, gone] @ mean[gone]
+            first.weight, first.bias = nn.Parameter(first.weight[kept]), nn.Parameter(first.bias[kept])
+            second.weight = nn.Parameter(second.weight[:, kept])
+        first.out_features = second.in_features = len(kept)
+        model.config.intermediate_size = len(kept)
+
+
+def _importance(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row]
+) -> list[tuple[Tensor, Tensor]]:
+    """For each layer how much its neurons matter, and what they give on average, each of shape (neurons,)."""
+    encoder: Any = model.base_model.encoder
+    outputs: dict[int, Tensor] = {}
+
+    def keep(number: int) -> Callable[[nn.Module, object, Tensor], None]:
+        def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+            output.retain_grad()
+            outputs[number] = output
+
+        return hook
+
+    hooks = [layer.intermediate.register_forward_hook(keep(i)) for i, layer in enumerate(encoder.layer)]
+    sizes = [layer.intermediate.dense.out_features for layer in encoder.layer]
+    importance, total = [torch.zeros(n) for n in sizes], [torch.zeros(n) for n in sizes]
+    count = [0.0] * len(sizes)
+    for inputs, allowed in _labelled_batches(tokenizer, rows):
+        loss: Any = marginal_nll(model(**inputs).logits, allowed).sum()
+        loss.backward()
+        mask = inputs["attention_mask"][:, :, None].float()
+        for i, output in outputs.items():
+            assert output.grad is not None
+            # Of the last layer the answer depends on the first token alone.
+            looked_at = mask if i < len(sizes) - 1 else mask * (torch.arange(mask.shape[1]) == 0)[:, None]
+            importance[i] += (output * output.grad * looked_at).sum(dim=1).abs().sum(dim=0).detach()
+            total[i] += (output * looked_at).sum(dim=(0, 1)).detach()
+            count[i] += float(looked_at.sum())
+        model.zero_grad()
+    for hook in hooks:
+        hook.remove()
+    if not count[0]:
+        raise ModelError("Which neurons matter is seen on sentences with labels, and there are none.")
+    return [(each, summed / n) for each, summed, n in zip(importance, total, count, strict=True)]
+
+
+def _labelled_batches(
+    tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row]
+) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    labelled = [row for row in rows if len(row.allowed) < len(CLASSES)]
+    drawn = np.random.default_rng(0).permutation(len(labelled))[:_SENTENCES]
+    chosen = sorted((labelled[i] for i in drawn), key=lambda row: len(row.text))
+    for start in range(0, len(chosen), _BATCH):
+        batch = chosen[start : start + _BATCH]
+        encoded = tokenizer(
+            [row.text for row in batch],
+            padding=True,
+            truncation=True,
+            max_length=_MAX_TOKENS,
+            return_tensors="pt",
+        )
+        allowed = torch.tensor([[float(c in row.allowed) for c in range(len(CLASSES))] for row in batch])
+        names = ("input_ids", "attention_mask")
+        yield {name: encoded[name] for name in names}, allowed
+
+
+def _cut_tokens(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    description: dict[str, Any],
+    counts: Counter[str],
+    tokens: int,
+) -> dict[str, Any]:
+    """The tokenizer's `description` for the tokens that are kept."""
+    kept = _kept(description, counts, tokens)
     ids = [description["model"]["vocab"][token] for token in kept]
     new_id = {token: i for i, token in enumerate(kept)}
-    pad = new_id[AutoTokenizer.from_pretrained(path).pad_token]
-    embeddings = nn.Embedding(len(kept), old.embedding_dim, padding_idx=pad)
+    old: Any = model.get_input_embeddings()
+    embeddings = nn.Embedding(len(kept), old.embedding_dim, padding_idx=new_id[str(tokenizer.pad_token)])
     with torch.no_grad():
         embeddings.weight.copy_(old.weight[ids])
     model.set_input_embeddings(embeddings)
@@ -78,23 +215,15 @@ def cut(path: Path, out: Path, layers: int, tokens: int, texts: Sequence[str]) -
     for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
         if (number := getattr(model.config, name, None)) is not None:
             setattr(model.config, name, ids.index(number))
-
-    model.save_pretrained(out)
-    AutoTokenizer.from_pretrained(path).save_pretrained(out)
-    (out / "tokenizer.json").write_text(
-        json.dumps(_renumbered(description, new_id), ensure_ascii=False), encoding="utf-8"
-    )
-    # So that a run that begins with this can say what came before it. Last, as it says that all is there.
-    if record := record_of(path):
-        finish(out, {**record, "cut": {"layers": layers, "tokens": len(kept)}})
+    return _renumbered(description, new_id)
 
 
-def _counts(tokenizer_file: Path, texts: Sequence[str]) -> Counter[str]:
+def _counts(tokenizer_file: Path, rows: Sequence[data.Row]) -> Counter[str]:
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     counts: Counter[str] = Counter()
-    for encoding in tokenizer.encode_batch(list(texts)):
+    for encoding in tokenizer.encode_batch([row.text for row in rows]):
         counts.update(encoding.tokens)
     return counts
 

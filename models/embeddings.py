@@ -6,41 +6,31 @@ look-up needs no network.
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
 
-from models.engine import ModelError
+from models.compact import STEPS
+
+#: How transformers' name of the table ends, whatever the architecture.
+NAME = "embeddings.word_embeddings.weight"
 
 
 class Embeddings:
-    """A table of n word vectors: `integers` (n, dimensions), to be multiplied by `scales` (n, 1)."""
+    """A table of n word vectors: `integers` (n, dimensions), to be multiplied by `steps` (n, 1)."""
 
-    def __init__(self, integers: NDArray[np.int8], scales: NDArray[np.float32]) -> None:
+    def __init__(self, integers: NDArray[np.int8], steps: NDArray[np.float32]) -> None:
         self._integers = integers
-        self._scales = scales
+        self._steps = steps
 
     @classmethod
-    def load(cls, path: Path) -> Embeddings:
-        """Raises `ModelError` for a file that `save` did not write."""
-        try:
-            tensors = load_file(path)
-            return cls(tensors["integers"], tensors["scales"])
-        except (OSError, SafetensorError, KeyError) as error:
-            raise ModelError(f"{path} could not be read as word vectors: {error}") from error
-
-    @classmethod
-    def quantised(cls, vectors: NDArray[np.float32]) -> Embeddings:
-        """The nearest table in integers: each vector's largest number is 127 of its scale."""
-        scales = np.maximum(np.abs(vectors).max(axis=1, keepdims=True) / 127, 1e-12)
-        return cls(np.round(vectors / scales).astype(np.int8), scales)
-
-    def save(self, path: Path) -> None:
-        # safetensors' own `save_file` leaves a file that only its owner may read.
-        path.write_bytes(save({"integers": self._integers, "scales": self._scales}))
+    def among(cls, tensors: Mapping[str, NDArray[Any]]) -> Embeddings:
+        """The table among the weights of a model (`models.compact.read`)."""
+        (name,) = (name for name in tensors if name.endswith(NAME))
+        # Copies, so that the other weights need not stay.
+        return cls(tensors[name].copy(), tensors[name + STEPS].copy())
 
     @property
     def dimensions(self) -> int:
@@ -48,4 +38,4 @@ class Embeddings:
 
     def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """The vectors of token `ids` of any shape: that shape and one axis more, the dimensions."""
-        return self._integers[ids] * self._scales[ids]
+        return self._integers[ids] * self._steps[ids]

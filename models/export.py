@@ -1,8 +1,8 @@
 """Build the fast engine's files from released weights: `python -m models.export --model FOLDER --data DIR`.
 
-Writes `FOLDER/openvino/`: the network with 8-bit weights and activations, the word vectors that go into it,
-and `export.json` with the hashes of the files, what the integers were fitted on, and what they cost on
-`blog/dev`.
+Puts the weights of `FOLDER` into coarse integers (`models.compact`), which both engines run from then on, and
+writes `FOLDER/openvino/`: the network without its matrices, and `export.json` with the hashes of the files,
+what the integers were fitted on, and what they cost on `blog/dev`.
 
 The scales of the activations are fixed here, from sentences of the training parts (post-training
 quantisation by NNCF with its transformer rules: SmoothQuant for the matrices, bias correction).
@@ -11,16 +11,22 @@ quantisation by NNCF with its transformer rules: SmoothQuant for the matrices, b
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import openvino
 import torch
+from numpy.typing import NDArray
 from openvino.tools.ovc import convert_model
 
 try:
@@ -32,12 +38,13 @@ except ModuleNotFoundError:
 from transformers import PreTrainedModel
 
 from models import data
+from models.compact import FACTORS, RESOLUTION, STEPS, WEIGHTS, quantised, unpack, write
+from models.embeddings import NAME as WORD_VECTORS
 from models.embeddings import Embeddings
 from models.engine import Engine, ModelError, classify_all
 from models.evaluate import gold_label
 from models.labels import label_probabilities
-from models.loading import DEFAULT_WEIGHTS
-from models.openvino_engine import EMBEDDINGS, FOLDER, RECORD, OpenVinoEngine, packed_inputs, packing
+from models.openvino_engine import FOLDER, NETWORK, RECORD, REST, OpenVinoEngine, packed_inputs, packing
 from models.packed import packed
 from models.pretrained import Pretrained, sha256
 from models.storage import load_model
@@ -49,11 +56,12 @@ CALIBRATION_SENTENCES = 1000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
-    parser.add_argument("--model", type=Path, default=DEFAULT_WEIGHTS, help="model folder to export")
+    parser.add_argument("--model", type=Path, required=True, help="model folder to export")
     parser.add_argument("--data", type=Path, required=True, help="data folder: sentences to fit scales on")
+    add_resolution(parser)
     args = parser.parse_args(arguments)
     try:
-        record = export(args.model, args.data)
+        record = export(args.model, args.data, args.resolution)
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -61,46 +69,143 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def export(model: Path, data_folder: Path) -> dict[str, Any]:
-    """Write the export of the model folder `model`; returns what `export.json` holds.
+def add_resolution(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--resolution",
+        type=float,
+        default=RESOLUTION,
+        help="steps in a standard deviation of the weights (default: %(default)s)",
+    )
 
-    Raises `ModelError` for a model without Sayso's labels, or of an architecture that `packed` does not know.
+
+def export(model: Path, data_folder: Path, resolution: float = RESOLUTION) -> dict[str, Any]:
+    """Put the weights of the model folder `model` into integers; returns what `export.json` holds.
+
+    Raises `ModelError` for a model without Sayso's labels, of an architecture that `packed` does not know, or
+    whose weights are in integers already: they would be rounded a second time.
     """
     folder = Pretrained(model)
+    if (model / WEIGHTS).exists():
+        raise ModelError(f"The weights in {model} are in integers already: release its run again instead.")
     rows = data.training_rows(data_folder, data.DEFAULT_SOURCES)
     chosen = np.random.default_rng(0).permutation(len(rows))[:CALIBRATION_SENTENCES]
     calibration = [rows[i] for i in chosen]
+    dev = data.read(data_folder, "blog", "dev")
+    before = _answers(TorchEngine(model), dev)
 
     classifier = load_model(model)
-    table: Any = classifier.get_input_embeddings()
-    embeddings = Embeddings.quantised(table.weight.detach().numpy())
-    batches = _batches(folder, [row.text for row in calibration], embeddings)
+    weights = {name: tensor.numpy() for name, tensor in classifier.state_dict().items()}
+    vectors: dict[str, NDArray[Any]] = {}
+    for name in weights:
+        if name.endswith(WORD_VECTORS):
+            vectors[name], vectors[name + STEPS] = quantised(weights[name], resolution)
     try:
+        embeddings = Embeddings.among(vectors)
         network = _network(classifier, embeddings.dimensions)
     except ValueError as error:
         raise ModelError(f"{model} cannot be exported: {error}") from error
-    quantised = nncf.quantize(
+    batches = _batches(folder, [row.text for row in calibration], embeddings)
+    network = nncf.quantize(
         network,
         nncf.Dataset(batches),
         subset_size=len(batches),
         model_type=nncf.ModelType.TRANSFORMER,
     )
+    matrices = _coarse_matrices(network, weights, resolution)
+    tensors = {name: tensor.astype(np.float16) for name, tensor in weights.items() if name not in matrices}
+    tensors |= vectors
+    for name, matrix in matrices.items():
+        tensors |= {name: matrix.integers, name + STEPS: matrix.steps, name + FACTORS: matrix.factors}
+    write(model / WEIGHTS, tensors)
+    unpack(model)
+
     out = model / FOLDER
-    out.mkdir(exist_ok=True)
-    openvino.save_model(quantised, out / "model.xml")
-    embeddings.save(out / EMBEDDINGS)
-    files = ("model.xml", "model.bin", EMBEDDINGS, "../tokenizer.json")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    offsets = _save_without(network, matrices, out)
+    files = (NETWORK, REST, f"../{WEIGHTS}", "../tokenizer.json")
     record: dict[str, Any] = {
         "sha256": {name: sha256(out / name) for name in files},
-        "weights": {file.name: sha256(file) for file in sorted(model.glob("*.safetensors"))},
+        "matrices": offsets,
+        "resolution": resolution,
         "calibration": {"sentences": len(calibration), "data_sha256": data.fingerprint(calibration)},
         "nncf": version("nncf"),
         "openvino": openvino.get_version(),
     }
     _write(out, record)
-    record["cost"] = _cost(model, data_folder)
+    record["cost"] = _cost(before, _answers(OpenVinoEngine(model), dev), dev)
     _write(out, record)
     return record
+
+
+@dataclass(frozen=True, slots=True)
+class _Matrix:
+    """The matrix `integers` * `steps` * `factors`: the latter two are by row and by column."""
+
+    integers: NDArray[np.int8]
+    steps: NDArray[np.float32]
+    factors: NDArray[np.float32]
+
+
+def _coarse_matrices(
+    network: openvino.Model, weights: Mapping[str, NDArray[Any]], resolution: float
+) -> dict[str, _Matrix]:
+    """Put coarse integers in place of the quantiser's wherever `network` multiplies with one of `weights`.
+
+    The result has them by the weight's name, which their constants in `network` have from then on as well.
+    """
+    found = {}
+    for product in network.get_ordered_ops():
+        if product.get_type_name() != "MatMul":
+            continue
+        name = _weight_of(product.get_friendly_name())
+        # The quantiser has made a constant of bytes, a Convert, and a Multiply by each row's scale of it.
+        scaled = product.input_value(1).get_node()
+        converted = scaled.input_value(0).get_node()
+        # What it is multiplied with comes through a FakeQuantize, before which SmoothQuant may multiply.
+        smoothed = product.input_value(0).get_node().input_value(0).get_node()
+        factors = np.ones((1, weights[name].shape[1]), dtype=np.float32)
+        if "nncf_smooth_quant" in smoothed.get_friendly_name():
+            factors = smoothed.input_value(1).get_node().data.reshape(1, -1).astype(np.float32)
+        integers, steps = quantised((weights[name] / factors).astype(np.float32), resolution)
+        exact = scaled.input_value(1).get_node().data * converted.input_value(0).get_node().data
+        if not np.allclose(integers * steps, exact, atol=float(steps.max())):
+            raise ModelError(f"{product.get_friendly_name()} does not multiply with {name}.")
+        constant = openvino.opset13.constant(integers)
+        constant.set_friendly_name(name)
+        converted.input(0).replace_source_output(constant.output(0))
+        scale = openvino.opset13.constant(steps)
+        scaled.input(1).replace_source_output(scale.output(0))
+        found[name] = _Matrix(integers, steps, factors)
+    return found
+
+
+def _weight_of(product: str) -> str:
+    """By the name that the converter gave a matrix product, transformers' name of the matrix.
+
+    For "__module._bert.pooler.dense/aten::linear/MatMul" it is "bert.pooler.dense.weight".
+    """
+    return product.removeprefix("__module._").partition("/")[0] + ".weight"
+
+
+def _save_without(network: openvino.Model, matrices: Mapping[str, _Matrix], out: Path) -> dict[str, int]:
+    """Write `network` to `out` with zeros in place of `matrices`; where in its data each of them belongs."""
+    with tempfile.TemporaryDirectory() as temporary:
+        openvino.save_model(network, Path(temporary) / NETWORK, compress_to_fp16=False)
+        description = (Path(temporary) / NETWORK).read_bytes()
+        content = bytearray((Path(temporary) / NETWORK).with_suffix(".bin").read_bytes())
+    offsets = {}
+    layers = ElementTree.fromstring(description).iterfind("layers/layer[@type='Const']")  # noqa: S314 # our own
+    for layer in layers:
+        name, place = layer.attrib["name"], layer.find("data")
+        if name in matrices and place is not None:
+            offsets[name], size = int(place.attrib["offset"]), int(place.attrib["size"])
+            content[offsets[name] : offsets[name] + size] = bytes(size)
+    if offsets.keys() != matrices.keys():
+        raise ModelError(f"The network has not all of its matrices: {sorted({*matrices} - {*offsets})}.")
+    (out / NETWORK).write_bytes(description)
+    (out / REST).write_bytes(gzip.compress(bytes(content), mtime=0))
+    return offsets
 
 
 def _write(out: Path, record: dict[str, Any]) -> None:
@@ -129,12 +234,13 @@ def _batches(folder: Pretrained, texts: Sequence[str], embeddings: Embeddings) -
     ]
 
 
-def _cost(model: Path, data_folder: Path) -> dict[str, float]:
-    """What the integers change on `blog/dev`, against the same weights in fp32."""
-    rows = data.read(data_folder, "blog", "dev")
-    texts = [row.text for row in rows]
+def _answers(engine: Engine, rows: Sequence[data.Row]) -> NDArray[np.float32]:
+    return classify_all(engine, [row.text for row in rows])
+
+
+def _cost(fp32: NDArray[np.float32], int8: NDArray[np.float32], rows: Sequence[data.Row]) -> dict[str, float]:
+    """What the integers change of the answers to `rows`."""
     gold = np.array([gold_label(row) for row in rows])
-    fp32, int8 = (classify_all(engine, texts) for engine in _engines(model))
     before, after = (label_probabilities(p).argmax(1) for p in (fp32, int8))
     return {
         "sentences": len(rows),
@@ -145,10 +251,6 @@ def _cost(model: Path, data_folder: Path) -> dict[str, float]:
         "largest_change": round(float(np.abs(fp32 - int8).max()), 4),
         "mean_change": round(float(np.abs(fp32 - int8).mean()), 5),
     }
-
-
-def _engines(model: Path) -> tuple[Engine, Engine]:
-    return TorchEngine(model), OpenVinoEngine(model)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,27 @@ from pathlib import Path
 
 from models.engine import Engine, ModelError
 
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "default"
+#: The models that come with Sayso, a folder each.
+RELEASED = Path(__file__).parent / "weights"
+DEFAULT_WEIGHTS = RELEASED / "default"
 #: Engines by the name `--engine` takes; "auto" picks the best one that this machine can run.
 ENGINES = ("auto", "openvino", "torch")
 
 
+def model_folder(path: Path) -> Path:
+    """The folder `path`, or the released one of that name where there is no such folder."""
+    return RELEASED / path if not path.exists() and (RELEASED / path).is_dir() else path
+
+
 def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
-    """Load the model folder at `path` with the engine called `name`.
+    """Load the model folder at `path`, or the released one of that name, with the engine called `name`.
 
     Raises `ModelError` when the folder or the name cannot be used. Takes seconds: call it off the
     event loop.
     """
     if name not in ENGINES:
         raise ModelError(f"There is no engine {name!r}; the engines are: {', '.join(ENGINES)}.")
+    path = model_folder(path)
     if name == "auto":
         name = _best_engine(path)
     if name == "openvino":

@@ -1,12 +1,13 @@
 """The fast engine: OpenVINO with 8-bit weights and activations, several sentences a row.
 
-It runs what `models.export` wrote beside the weights, and needs neither torch nor transformers. The
-scales of its integers are fixed when it is exported, and a sentence attends to itself alone, so that an
-answer does not depend on the batch.
+It runs what `models.export` wrote: the weights in coarse integers, and a network that they are put into. It
+needs neither torch nor transformers. The scales of its integers are fixed when it is exported, and a
+sentence attends to itself alone, so that an answer does not depend on the batch.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ finally:
     if sys.modules["openvino.tools.ovc"] is None:
         del sys.modules["openvino.tools.ovc"]
 
+from models import compact
 from models.batching import Batching, Packed
 from models.embeddings import Embeddings
 from models.engine import Encoded, ModelError, ModelInfo
@@ -33,8 +35,10 @@ from models.pretrained import Pretrained, sha256
 #: Where `models.export` puts its files, below the model folder.
 FOLDER = "openvino"
 RECORD = "export.json"
-EMBEDDINGS = "embeddings.safetensors"
-_FILES = ("model.xml", "model.bin", EMBEDDINGS)
+#: The network, and of its data what is no matrix.
+NETWORK = "model.xml"
+REST = "model.bin.gz"
+_FILES = (NETWORK, REST, f"../{compact.WEIGHTS}")
 
 #: Widths of a row. Attention costs more the wider a row is, and narrow rows hold few sentences: 64
 #: tokens are twice the ordinary sentence.
@@ -54,14 +58,14 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path) -> None:
         self._folder = Pretrained(path)
-        files = _verified(path)
+        network, self._embeddings = read_network(path)
         try:
-            self._model = openvino.Core().compile_model(files["model.xml"], "CPU", SETTINGS)
+            self._model = openvino.Core().compile_model(network, "CPU", SETTINGS)
         except RuntimeError as error:
             raise ModelError(f"OpenVINO cannot load the model in {path / FOLDER}: {error}") from error
-        self._embeddings = Embeddings.load(files[EMBEDDINGS])
         self._request = self._model.create_infer_request()
-        self._info = self._folder.info(files.values())
+        weights = path / compact.WEIGHTS
+        self._info = self._folder.info([weights, *(path / FOLDER / name for name in (NETWORK, REST))])
         self._packing = packing(self._folder.max_tokens)
 
     @property
@@ -138,20 +142,35 @@ def packed_inputs(
     return {"embedded": embed(ids), "positions": positions, "segments": segments, "firsts": firsts}
 
 
-def _verified(path: Path) -> dict[str, Path]:
-    """The export's files by name, each as it was written."""
-    again = f"Write it again with `python -m models.export --model {path} --data DIR`, or use --engine torch."
-    record = path / FOLDER / RECORD
-    if not record.is_file():
+def read_network(path: Path) -> tuple[openvino.Model, Embeddings]:
+    """The network of the model folder `path` with its weights, and the word vectors that go into it.
+
+    Raises `ModelError` when the export is missing, spoilt, or of another version.
+    """
+    folder = path / FOLDER
+    again = (
+        "Take its files from where they came from again, release its run again "
+        "(`python -m models.release`), or use --engine torch."
+    )
+    if not (folder / RECORD).is_file():
         raise ModelError(f"The model in {path} has not been exported to OpenVINO. {again}")
     try:
-        hashes: dict[str, str] = json.loads(record.read_text(encoding="utf-8"))["sha256"]
-        missing = [name for name in _FILES if name not in hashes]
-        spoilt = [name for name, expected in hashes.items() if sha256(record.parent / name) != expected]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        hashes: dict[str, str] = record["sha256"]
+        complete = "matrices" in record and {*_FILES} <= hashes.keys()
+        spoilt = [name for name, expected in hashes.items() if sha256(folder / name) != expected]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error
-    if missing:
+    if not complete:
         raise ModelError(f"The OpenVINO export in {path} is of another version of Sayso. {again}")
     if spoilt:
         raise ModelError(f"The OpenVINO export in {path} does not fit: {', '.join(spoilt)} changed. {again}")
-    return {name: record.parent / name for name in _FILES}
+    try:
+        tensors = compact.read(path / compact.WEIGHTS)
+        content = bytearray(gzip.decompress((folder / REST).read_bytes()))
+        for name, offset in record["matrices"].items():
+            content[offset : offset + tensors[name].nbytes] = tensors[name].tobytes()
+        network = openvino.Core().read_model((folder / NETWORK).read_bytes(), bytes(content))
+        return network, Embeddings.among(tensors)
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error

@@ -1,7 +1,7 @@
 """Turn a finished run into released weights: `python -m models.release --run RUN --data DIR`.
 
-Calibrates on `blog/dev`, folds the temperature into the last layer, stores fp16, exports the fast engine,
-scores that, and writes the model card and `evaluation.json` from what was measured.
+Calibrates on `blog/dev`, folds the temperature into the last layer, puts the weights into the integers that
+both engines run, scores the fast one, and writes the model card and `evaluation.json` from what was measured.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.calibration import apply_temperature, expected_calibration_error, fi
 from models.card import write_card
 from models.engine import ModelError, classify_all
 from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score, without_text
-from models.export import export
+from models.export import add_resolution, export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
@@ -33,18 +33,17 @@ from models.runs import RunError, finished
 from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
-MODEL_ID = "sayso-minilm-l6"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.release", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="run folder of models.train")
     parser.add_argument("--data", type=Path, required=True, help="data folder")
     parser.add_argument("--out", type=Path, default=DEFAULT_WEIGHTS, help="where the weights are released")
-    parser.add_argument("--id", default=MODEL_ID, help="the model's name in every answer")
+    parser.add_argument("--id", required=True, help="the model's name in every answer")
     parser.add_argument(
         "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
     )
+    add_resolution(parser)
     args = parser.parse_args(arguments)
     try:
         _release(args)
@@ -65,9 +64,9 @@ def _release(args: argparse.Namespace) -> None:
     temperature = fit_temperature(raw, gold)
     store(args.run, args.out, temperature, args.id)
 
+    exported = export(args.out, args.data, args.resolution)
     reference = TorchEngine(args.out)
     stored = classify_all(reference, texts)
-    exported = export(args.out, args.data)
     released = OpenVinoEngine(args.out)
     fp32 = apply_temperature(raw, temperature)
     record = {
@@ -77,8 +76,8 @@ def _release(args: argparse.Namespace) -> None:
         "run": run,
         "temperature": temperature,
         "calibration_error_cross_fitted": _cross_fitted_error(raw, gold, [row.document for row in dev]),
-        "fp16_largest_change": float(np.abs(stored - fp32).max()),
-        "fp16_label_flips": int(
+        "stored_largest_change": float(np.abs(stored - fp32).max()),
+        "stored_label_flips": int(
             (label_probabilities(stored).argmax(1) != label_probabilities(fp32).argmax(1)).sum()
         ),
         "robustness": measure(released, args.data),

@@ -1,4 +1,4 @@
-"""A model's weights on disk, in transformers' own files: fp16 where it is released."""
+"""A model as torch has it, from what is on disk and to it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
+from models import compact
 from models.engine import ModelError
-
-#: No file of the weights is larger: hosts of git repositories refuse files of 100 MB.
-SHARD_SIZE = "90MB"
+from models.labels import CLASSES
 
 
 def load_model(path: Path, **settings: object) -> PreTrainedModel:
     """The classifier in the folder `path`, in fp32 whatever the files hold, ready to answer.
 
-    `settings` go before those of its own configuration. Raises `ModelError`.
+    The weights are those that are released (`models.compact`) or else transformers' own files. `settings` go
+    before those of its own configuration. Raises `ModelError`.
     """
     auto: Any = AutoModelForSequenceClassification
     try:
-        model = auto.from_pretrained(path, dtype=torch.float32, local_files_only=True, **settings)
+        if (path / compact.WEIGHTS).exists():
+            config = AutoConfig.from_pretrained(path, local_files_only=True, **settings)
+            model = auto.from_config(config, dtype=torch.float32)
+            found = compact.weights(compact.read(path / compact.WEIGHTS))
+            model.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in found.items()})
+        else:
+            model = auto.from_pretrained(path, dtype=torch.float32, local_files_only=True, **settings)
+    except ModelError:
+        raise
     except Exception as error:  # each library raises its own kinds for a broken file
         reason = " ".join(str(error).split())
         raise ModelError(f"The model in {path} could not be loaded: {reason}") from error
@@ -29,10 +37,17 @@ def load_model(path: Path, **settings: object) -> PreTrainedModel:
     return ready
 
 
+def load_for_training(path: Path, **settings: object) -> PreTrainedModel:
+    """The same for an encoder, which gets a last layer for Sayso's five classes, or for a classifier of them.
+
+    A fresh last layer is random: seed before. Raises `ModelError`.
+    """
+    labels = {"id2label": dict(enumerate(CLASSES)), "label2id": {name: i for i, name in enumerate(CLASSES)}}
+    return load_model(path, num_labels=len(CLASSES), **labels, **settings)
+
+
 def save_model(model: PreTrainedModel, folder: Path) -> None:
     """Write `model` to `folder` in fp16, in place of what is there; afterwards `model` itself is fp16."""
-    # Weights of another number of files would be read in these ones' place.
-    for old in folder.glob("model*.safetensors*"):
-        old.unlink()
+    (folder / compact.WEIGHTS).unlink(missing_ok=True)  # of an earlier model, which would be read instead
     half: Any = model
-    half.half().save_pretrained(folder, max_shard_size=SHARD_SIZE)
+    half.half().save_pretrained(folder)

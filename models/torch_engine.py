@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from transformers.utils import logging as transformers_logging
 
+from models import compact
 from models.batching import Batching, Padded
 from models.engine import Encoded, ModelInfo
 from models.labels import CLASSES
@@ -39,7 +40,8 @@ class TorchEngine:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         # Whatever the files hold, the arithmetic is fp32.
         self._model = load_model(path)
-        self._info = self._folder.info(path.glob("*.safetensors"))
+        released = path / compact.WEIGHTS
+        self._info = self._folder.info([released] if released.exists() else path.glob("*.safetensors"))
 
     @property
     def info(self) -> ModelInfo:

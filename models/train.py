@@ -36,7 +36,7 @@ from models.loss import weighted
 from models.names import with_swapped
 from models.runs import CHECKPOINTS, RunError, begin, finish, record_of
 from models.soft_targets import SoftTargets
-from models.storage import load_model
+from models.storage import load_for_training
 from models.typing_variants import typed_otherwise
 
 #: Sentences longer than this are cut, in training and in serving. None of the default corpora's is.
@@ -105,13 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         rows = data.chosen_rows(args)
         targets = SoftTargets.load(args.soft_targets) if args.soft_targets else SoftTargets.empty("")
-        model = load_model(
-            base,
-            num_labels=len(CLASSES),
-            id2label=dict(enumerate(CLASSES)),
-            label2id={name: i for i, name in enumerate(CLASSES)},
-            **({} if args.dropout is None else dict.fromkeys(_DROPOUTS, args.dropout)),
-        )
+        dropouts = {} if args.dropout is None else dict.fromkeys(_DROPOUTS, args.dropout)
+        model = load_for_training(base, **dropouts)
         if args.freeze_embeddings:
             model.get_input_embeddings().requires_grad_(False)
         base_run = record_of(base)

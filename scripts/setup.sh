@@ -87,3 +87,14 @@ if [ ! -e "$build_stamp" ] || [ ! -e extension/dist/manifest.json ]; then
     rm -f extension/node_modules/.sayso-build-*
     : >"$build_stamp"
 fi
+
+# The default model's weights as transformers reads them, three times as large as in the repository.
+released=models/weights/default/weights.safetensors.gz
+weights_stamp=.venv/.sayso-weights-$(hash_of "$released")
+if [ ! -e "$weights_stamp" ] || [ ! -e models/weights/default/model.safetensors ]; then
+    say "Weights in models/weights/default"
+    .venv/bin/python -m models.compact models/weights/default >/dev/null ||
+        fail "the weights could not be unpacked; the lines above say why. If $released is spoilt, 'git checkout $released' restores it."
+    rm -f .venv/.sayso-weights-*
+    : >"$weights_stamp"
+fi

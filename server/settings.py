@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.loading import DEFAULT_WEIGHTS, ENGINES
+from models.loading import DEFAULT_WEIGHTS, ENGINES, model_folder
 
 #: Settings that the command line does not take.
 ENVIRONMENT_ONLY = frozenset({"token"})
@@ -34,7 +34,10 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8377, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
-    model: Path = Field(DEFAULT_WEIGHTS, description="Folder of the model.")
+    model: Path = Field(
+        DEFAULT_WEIGHTS,
+        description='Folder of the model, or the name of one that comes with Sayso: "default", "accurate".',
+    )
     engine: str = Field("auto", description="What runs the model; auto takes the best for this machine.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="debug, info, warning or error; info has a line for each request."
@@ -64,6 +67,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Tokens the model is given at a time, padding included; a longer sentence goes alone.",
     )
+
+    @field_validator("model")
+    @classmethod
+    def _folder(cls, model: Path) -> Path:
+        return model_folder(model)
 
     @field_validator("engine")
     @classmethod

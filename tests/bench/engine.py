@@ -57,13 +57,16 @@ def operations(lengths: list[int], model: Path) -> float:
     Without padding; of the last layer, the keys and values of all tokens and the rest for one token.
     """
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    layers, hidden = config["num_hidden_layers"], config["hidden_size"]
+    layers, hidden, neurons = (
+        config[name] for name in ("num_hidden_layers", "hidden_size", "intermediate_size")
+    )
     tokens, squares = sum(lengths), sum(n * n for n in lengths)
-    per_token = 2 * 12 * hidden**2  # four projections, and two of four times the width
+    feed_forward = 2 * 2 * hidden * neurons
+    per_token = 2 * 4 * hidden**2 + feed_forward  # the former: queries, keys, values, and what comes of them
     attention = 2 * 2 * hidden  # scores and their use, per pair of tokens
     whole = (layers - 1) * (per_token * tokens + attention * squares)
     keys_and_values = 2 * 2 * hidden**2 * tokens
-    firsts = 2 * 10 * hidden**2 * len(lengths) + attention * tokens
+    firsts = (2 * 2 * hidden**2 + feed_forward) * len(lengths) + attention * tokens
     return whole + keys_and_values + firsts
 
 

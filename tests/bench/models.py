@@ -17,7 +17,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from models import data
+from models import compact, data
 from models.engine import Engine, classify_all
 from models.evaluate import score
 from models.loading import load_engine
@@ -84,7 +84,9 @@ def judgement(engine: Engine, dev: dict[str, list[data.Row]]) -> list[float]:
 def megabytes(path: Path) -> float:
     """What the engine that is chosen for this folder reads from disk."""
     exported = path / "openvino"
-    network = list(exported.iterdir()) if exported.is_dir() else list(path.glob("*.safetensors"))
+    network = (
+        [path / compact.WEIGHTS, *exported.iterdir()] if exported.is_dir() else path.glob("*.safetensors")
+    )
     return sum(file.stat().st_size for file in [*network, *path.glob("*.json")]) / 1e6
 
 

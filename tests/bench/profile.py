@@ -7,8 +7,7 @@ from pathlib import Path
 
 import openvino
 
-from models.embeddings import Embeddings
-from models.openvino_engine import EMBEDDINGS, FOLDER, RUN_TOKENS, SETTINGS, packed_inputs, packing
+from models.openvino_engine import RUN_TOKENS, SETTINGS, packed_inputs, packing, read_network
 from models.pretrained import Pretrained
 
 #: OpenVINO's names, in words. What is not here counts as the rest.
@@ -33,11 +32,9 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
     OpenVINO's own counters, which is why the network is compiled here anew; a first round is not counted.
     """
     folder = Pretrained(path)
+    network, embeddings = read_network(path)
     settings = {**SETTINGS, "PERF_COUNT": True}
-    request = (
-        openvino.Core().compile_model(path / FOLDER / "model.xml", "CPU", settings).create_infer_request()
-    )
-    embeddings = Embeddings.load(path / FOLDER / EMBEDDINGS)
+    request = openvino.Core().compile_model(network, "CPU", settings).create_infer_request()
     encoded, rule = folder.encode(sentences), packing(folder.max_tokens)
     seconds: Counter[str] = Counter()
     for round_ in range(rounds + 1):

@@ -20,7 +20,9 @@ def runs(tmp_path: Path) -> list[Path]:
     """Two runs: the released model, and the same with other weights in its last layer."""
     folders = [tmp_path / "one", tmp_path / "other"]
     for shift, folder in enumerate(folders):
-        shutil.copytree(DEFAULT_WEIGHTS, folder, ignore=shutil.ignore_patterns("*.safetensors", "openvino"))
+        shutil.copytree(
+            DEFAULT_WEIGHTS, folder, ignore=shutil.ignore_patterns("*weights*", "*.safetensors", "openvino")
+        )
         model = load_model(DEFAULT_WEIGHTS)
         with torch.no_grad():
             model.get_parameter("classifier.weight").add_(shift)

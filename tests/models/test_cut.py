@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import nn
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
@@ -20,13 +24,18 @@ from transformers import (
 )
 
 from models.cut import cut
+from models.data import Row
 from models.engine import ModelError, classify_all
-from models.labels import CLASSES
+from models.labels import CLASSES, FACT, OPINION
 from models.loading import DEFAULT_WEIGHTS
 from models.torch_engine import TorchEngine
 
 _TEXTS = ["The council approved the plan in March.", "It is a disgrace, and it will never work!"]
 _RARE = "Zeugma is untranslatable."
+_ROWS = [
+    Row(str(i), text, frozenset({label}), "mine", "page")
+    for i, (text, label) in enumerate(zip(_TEXTS, (FACT, OPINION), strict=True))
+]
 
 
 @pytest.fixture(params=["bert", "mpnet"])
@@ -71,7 +80,7 @@ def _assert_the_same(folder: Path, out: Path) -> None:
 
 
 def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, folder: Path) -> None:
-    cut(folder, tmp_path / "small", layers=4, tokens=75, texts=_TEXTS)
+    cut(folder, tmp_path / "small", _ROWS, tokens=75)
     _assert_the_same(folder, tmp_path / "small")
     vocabulary = json.loads((tmp_path / "small" / "tokenizer.json").read_text())["model"]["vocab"]
     assert "unused" not in vocabulary
@@ -80,19 +89,80 @@ def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, folder: Pa
 
 def test_what_is_cut_out_says_which_run_it_is_from(tmp_path: Path, folder: Path) -> None:
     (folder / "run.json").write_text('{"rows": 7}', encoding="utf-8")
-    cut(folder, tmp_path / "small", layers=2, tokens=75, texts=_TEXTS)
+    cut(folder, tmp_path / "small", _ROWS, layers=[0, 3], neurons=20, tokens=75)
     record = json.loads((tmp_path / "small" / "run.json").read_text())
     assert record["rows"] == 7
-    assert record["cut"]["layers"] == 2
+    assert (record["cut"]["layers"], record["cut"]["neurons"]) == (2, 20)
+    assert record["cut"]["tokens"] <= 75
+
+
+def _changed(folder: Path, change: Callable[[nn.Linear], None]) -> Path:
+    """The model in `folder` after `change` to the first part of each feed-forward part, in its place."""
+    model: Any = AutoModelForSequenceClassification.from_pretrained(folder)
+    for layer in model.base_model.encoder.layer:
+        with torch.no_grad():
+            change(layer.intermediate.dense)
+    model.save_pretrained(folder)
+    return folder
+
+
+def test_the_neurons_that_go_are_those_that_do_nothing(tmp_path: Path, folder: Path) -> None:
+    def silence(dense: nn.Linear) -> None:
+        dense.weight[::2] = 0
+        dense.bias[::2] = 0
+
+    cut(_changed(folder, silence), tmp_path / "small", _ROWS, neurons=32)
+    assert json.loads((tmp_path / "small" / "config.json").read_text())["intermediate_size"] == 32
+    _assert_the_same(folder, tmp_path / "small")
+
+
+def test_a_neuron_that_says_much_to_nobody_goes(tmp_path: Path, folder: Path) -> None:
+    model: Any = AutoModelForSequenceClassification.from_pretrained(folder)
+    for layer in model.base_model.encoder.layer:
+        with torch.no_grad():
+            layer.intermediate.dense.weight[::2] *= 100
+            layer.output.dense.weight[:, ::2] = 0
+    model.save_pretrained(folder)
+    cut(folder, tmp_path / "small", _ROWS, neurons=32)
+    _assert_the_same(folder, tmp_path / "small")
+
+
+def test_what_a_neuron_always_gives_stays_when_it_goes(tmp_path: Path, folder: Path) -> None:
+    def fix(dense: nn.Linear) -> None:
+        dense.weight.zero_()
+        dense.bias.uniform_(-1, 1)
+
+    cut(_changed(folder, fix), tmp_path / "small", _ROWS, neurons=1)
+    _assert_the_same(folder, tmp_path / "small")
+
+
+def test_the_layers_that_are_named_are_kept(tmp_path: Path, folder: Path) -> None:
+    cut(folder, tmp_path / "small", _ROWS, layers=[1, 3])
+    before, after = (load_file(path / "model.safetensors") for path in (folder, tmp_path / "small"))
+    for name, tensor in after.items():
+        old = name.replace("layer.1.", "layer.3.").replace("layer.0.", "layer.1.")
+        np.testing.assert_array_equal(tensor, before[old])
+    with pytest.raises(ModelError, match="has the layers 0 to 3"):
+        cut(folder, tmp_path / "none", _ROWS, layers=[4])
+    with pytest.raises(ModelError, match="with labels, and there are none"):
+        cut(folder, tmp_path / "none", [], neurons=3)
+
+
+def test_an_encoder_gets_a_last_layer(tmp_path: Path, folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    del config["id2label"], config["label2id"]
+    (folder / "config.json").write_text(json.dumps(config))
+    cut(folder, tmp_path / "small", _ROWS, tokens=75)
+    assert classify_all(TorchEngine(tmp_path / "small"), _TEXTS).shape == (2, 5)
 
 
 def test_the_released_model_can_be_cut(tmp_path: Path) -> None:
-    cut(DEFAULT_WEIGHTS, tmp_path / "small", layers=6, tokens=2_500, texts=_TEXTS)
+    cut(DEFAULT_WEIGHTS, tmp_path / "small", _ROWS, tokens=2_500)
     _assert_the_same(DEFAULT_WEIGHTS, tmp_path / "small")
 
 
 def test_other_words_are_spelled_and_never_unknown(tmp_path: Path) -> None:
-    cut(DEFAULT_WEIGHTS, tmp_path / "small", 2, 2_500, _TEXTS)
+    cut(DEFAULT_WEIGHTS, tmp_path / "small", _ROWS, layers=[0, 1], tokens=2_500)
     tokenizer = Tokenizer.from_file(str(tmp_path / "small" / "tokenizer.json"))
     tokens = tokenizer.encode(_RARE).tokens
     assert "[UNK]" not in tokens
@@ -103,7 +173,7 @@ def test_the_command_writes_a_smaller_model(data_folder: Path, tmp_path: Path) -
     out = tmp_path / "small"
     command = [sys.executable, "-m", "models.cut", "--model", str(DEFAULT_WEIGHTS), "--out", str(out)]
     subprocess.run(
-        [*command, "--layers", "3", "--tokens", "3000", "--data", str(data_folder)],
+        [*command, "--layers", "0,2,5", "--neurons", "500", "--tokens", "3000", "--data", str(data_folder)],
         check=True,
         capture_output=True,
     )
@@ -115,5 +185,5 @@ def test_the_command_writes_a_smaller_model(data_folder: Path, tmp_path: Path) -
 
 
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="is not a model folder"):
-        cut(tmp_path, tmp_path / "small", 2, 100, _TEXTS)
+    with pytest.raises(ModelError, match="could not be loaded"):
+        cut(tmp_path, tmp_path / "small", _ROWS, tokens=100)

@@ -33,6 +33,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return load_engine(name=request.param)
 
 
+def _as_transformers_has_it(folder: Path) -> Path:
+    """The file with the weights, of which there is no other then."""
+    (folder / "weights.safetensors.gz").unlink()
+    return folder / "model.safetensors"
+
+
 def largest_change(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(one - other).max())
 
@@ -116,7 +122,8 @@ def test_classes_are_found_by_name_whatever_their_order(engine: Engine, tmp_path
         (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer.json"),
         (lambda folder: (folder / "config.json").unlink(), "has no config.json"),
         (lambda folder: (folder / "config.json").write_text("{"), "could not be loaded"),
-        (lambda folder: next(folder.glob("*.safetensors")).write_bytes(b"junk"), "could not be loaded"),
+        (lambda folder: (folder / "weights.safetensors.gz").write_bytes(b"junk"), "could not be read"),
+        (lambda folder: _as_transformers_has_it(folder).write_bytes(b"junk"), "could not be loaded"),
         (
             lambda folder: (folder / "config.json").write_text(
                 (folder / "config.json").read_text().replace('"mixed_fact"', '"nonsense"')
@@ -138,7 +145,7 @@ def test_a_spoilt_folder_is_refused_with_the_reason(tmp_path: Path, spoil, compl
     ("spoil", "complaint"),
     [
         (lambda folder: shutil.rmtree(folder / "openvino"), "has not been exported"),
-        (lambda folder: (folder / "openvino" / "model.bin").write_bytes(b"junk"), "model.bin changed"),
+        (lambda folder: (folder / "openvino" / "model.bin.gz").write_bytes(b"junk"), "model.bin.gz changed"),
         (lambda folder: (folder / "openvino" / "model.xml").unlink(), "could not be read"),
         (lambda folder: (folder / "openvino" / "export.json").write_text("[]"), "could not be read"),
         (
@@ -146,8 +153,8 @@ def test_a_spoilt_folder_is_refused_with_the_reason(tmp_path: Path, spoil, compl
             "of another version",
         ),
         (
-            lambda folder: (folder / "openvino" / "embeddings.safetensors").write_bytes(b"junk"),
-            "embeddings.safetensors changed",
+            lambda folder: (folder / "weights.safetensors.gz").write_bytes(b"junk"),
+            "weights.safetensors.gz changed",
         ),
         (
             lambda folder: (folder / "tokenizer.json").write_text(
@@ -163,7 +170,7 @@ def test_a_spoilt_export_is_refused_with_what_to_do(tmp_path: Path, spoil, compl
     with pytest.raises(ModelError) as raised:
         load_engine(folder, "openvino")
     assert complaint in str(raised.value)
-    assert "python -m models.export" in str(raised.value)
+    assert "python -m models.release" in str(raised.value)
     assert "--engine torch" in str(raised.value)
 
 

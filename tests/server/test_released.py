@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,3 +94,10 @@ def test_the_log_has_no_word_of_any_page(released: Process) -> None:
     assert "event=request" in log
     assert "route=/v1/analyze" in log
     assert secret not in log
+
+
+def test_another_model_that_comes_with_sayso_is_served_by_its_name(tmp_path: Path) -> None:
+    with Process("serve", "--port", "0", "--model", "accurate", folder=tmp_path) as process:
+        process.ready()
+        assert process.client.get("/health").json()["model"]["id"] == "sayso-mpnet"
+        assert classify(process, SENTENCES[:1])[0]["label"] == "fact"
