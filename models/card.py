@@ -66,9 +66,9 @@ its own: a quotation whose speaker is named one sentence earlier is read as if t
 
 ## Figures
 
-Command: `python -m models.release --run RUN --data DIR --pages FILE --id {id}` (the same
-tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER`), with the integers that are
-served.
+Command: `python -m models.release --run RUN --data DIR --pages FILE --id {id} --resolution {resolution:g}`
+(the same tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER`), with the integers that
+are served.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
 set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to fit the one
 temperature, so it is a development figure, not a test. Its labels come from a large language model
@@ -234,12 +234,14 @@ def write_card(folder: Path) -> None:
     """Write `folder/README.md` from `folder/evaluation.json` and the answers of the model in `folder`."""
     record = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    exported = json.loads((folder / "openvino" / "export.json").read_text(encoding="utf-8"))
     run, arguments = record["run"], record["run"]["arguments"]
     weights = dict(item.split("=") for item in arguments["weight"])
     blog = next(s for s in record["sets"] if s["set"] == "blog")
     base_model, base = _BASES[config["model_type"]]
     card = _CARD.format(
         id=record["model"]["id"],
+        resolution=exported["resolution"],
         revision=record["model"]["revision"],
         reference=record["reference"]["revision"],
         megabytes=_megabytes([folder / compact.WEIGHTS]),
