@@ -3,10 +3,8 @@
 What is kept, of each only what is asked for:
 
 - some of the **layers**;
-- of every layer's feed-forward part the **neurons** that matter most to the answers: those whose output times
-  its gradient is largest on sentences with labels (Molchanov et al., "Pruning convolutional neural networks
-  for resource efficient inference", ICLR 2017, section 2.2). What the others give on average goes into the
-  bias of what they fed;
+- of every layer's feed-forward part the **neurons** that the others can least make up for (`models.pruning`);
+  then the rest also makes up for layers that go;
 - of the vocabulary the **tokens** that English text needs: those that are most frequent in the sentences
   given, and every single character, so that any word can still be spelled.
 """
@@ -17,7 +15,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +23,18 @@ import numpy as np
 import torch
 import transformers
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from models import data
 from models.engine import ModelError
-from models.labels import CLASSES
-from models.loss import marginal_nll
+from models.pruning import Batch, prune
 from models.runs import RunError, finish, record_of
 from models.storage import load_for_training
 
-#: Sentences that say which neurons matter.
-_SENTENCES = 256
-_BATCH = 32
+#: Sentences that say which neurons matter: about ten tokens for each neuron of a large layer.
+_SENTENCES = 900
+_BATCH = 48
 #: Longer sentences are cut there: what matters shows in their beginnings, and memory stays small.
 _MAX_TOKENS = 128
 
@@ -84,9 +81,9 @@ def cut(
 ) -> None:
     """Write to `out` the model at `path`, an encoder or a classifier, with what is named of it; None is all.
 
-    `rows` say which tokens are frequent, and those with a label which neurons matter. Raises `ModelError` for
-    a model that cannot be loaded or has no such layer, and for cutting the tokens of another tokenizer than
-    WordPiece.
+    `rows` say which tokens are frequent and which neurons matter. Raises `ModelError` for
+    a model that cannot be loaded or has no such layer, for neurons without `rows`, and for cutting the tokens
+    of another tokenizer than WordPiece.
     """
     transformers.set_seed(0)  # an encoder gets a random last layer
     model = load_for_training(path)
@@ -100,10 +97,13 @@ def cut(
     if not kept or not {*kept} <= {*range(len(encoder.layer))} or kept != sorted({*kept}):
         known = f"0 to {len(encoder.layer) - 1}"
         raise ModelError(f"{path} has the layers {known}; {kept} are not some of them in their order.")
-    if neurons is not None:
-        _cut_neurons(model, tokenizer, rows, neurons)
-    encoder.layer = nn.ModuleList(encoder.layer[i] for i in kept)
-    model.config.num_hidden_layers = len(kept)
+    if neurons is None:
+        encoder.layer = nn.ModuleList(encoder.layer[i] for i in kept)
+        model.config.num_hidden_layers = len(kept)
+    else:
+        if not rows:
+            raise ModelError("Which neurons can go is seen on sentences, and there are none.")
+        prune(model, _batches(tokenizer, rows), kept, min(neurons, model.config.intermediate_size))
     if tokens is not None:
         if description["model"]["type"] != "WordPiece":
             raise ModelError(f"The tokenizer of {path} is no WordPiece; its vocabulary cannot be cut.")
@@ -121,78 +121,21 @@ def cut(
         finish(out, {**record, "cut": size})
 
 
-def _cut_neurons(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row], neurons: int
-) -> None:
-    encoder: Any = model.base_model.encoder
-    for layer, (importance, mean) in zip(encoder.layer, _importance(model, tokenizer, rows), strict=True):
-        kept = importance.topk(min(neurons, len(importance))).indices.sort().values
-        gone = torch.ones_like(importance, dtype=torch.bool)
-        gone[kept] = False
-        first, second = layer.intermediate.dense, layer.output.dense
-        with torch.no_grad():
-            second.bias += second.weight[:, gone] @ mean[gone]
-            first.weight, first.bias = nn.Parameter(first.weight[kept]), nn.Parameter(first.bias[kept])
-            second.weight = nn.Parameter(second.weight[:, kept])
-        first.out_features = second.in_features = len(kept)
-        model.config.intermediate_size = len(kept)
-
-
-def _importance(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row]
-) -> list[tuple[Tensor, Tensor]]:
-    """For each layer how much its neurons matter, and what they give on average, each of shape (neurons,)."""
-    encoder: Any = model.base_model.encoder
-    outputs: dict[int, Tensor] = {}
-
-    def keep(number: int) -> Callable[[nn.Module, object, Tensor], None]:
-        def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            output.retain_grad()
-            outputs[number] = output
-
-        return hook
-
-    hooks = [layer.intermediate.register_forward_hook(keep(i)) for i, layer in enumerate(encoder.layer)]
-    sizes = [layer.intermediate.dense.out_features for layer in encoder.layer]
-    importance, total = [torch.zeros(n) for n in sizes], [torch.zeros(n) for n in sizes]
-    count = [0.0] * len(sizes)
-    for inputs, allowed in _labelled_batches(tokenizer, rows):
-        loss: Any = marginal_nll(model(**inputs).logits, allowed).sum()
-        loss.backward()
-        mask = inputs["attention_mask"][:, :, None].float()
-        for i, output in outputs.items():
-            assert output.grad is not None
-            # Of the last layer the answer depends on the first token alone.
-            looked_at = mask if i < len(sizes) - 1 else mask * (torch.arange(mask.shape[1]) == 0)[:, None]
-            importance[i] += (output * output.grad * looked_at).sum(dim=1).abs().sum(dim=0).detach()
-            total[i] += (output * looked_at).sum(dim=(0, 1)).detach()
-            count[i] += float(looked_at.sum())
-        model.zero_grad()
-    for hook in hooks:
-        hook.remove()
-    if not count[0]:
-        raise ModelError("Which neurons matter is seen on sentences with labels, and there are none.")
-    return [(each, summed / n) for each, summed, n in zip(importance, total, count, strict=True)]
-
-
-def _labelled_batches(
-    tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row]
-) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    labelled = [row for row in rows if len(row.allowed) < len(CLASSES)]
-    drawn = np.random.default_rng(0).permutation(len(labelled))[:_SENTENCES]
-    chosen = sorted((labelled[i] for i in drawn), key=lambda row: len(row.text))
+def _batches(tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row]) -> list[Batch]:
+    """Some of the sentences, those of a batch alike in length."""
+    drawn = np.random.default_rng(0).permutation(len(rows))[:_SENTENCES]
+    chosen = sorted((rows[i].text for i in drawn), key=len)
+    batches = []
     for start in range(0, len(chosen), _BATCH):
-        batch = chosen[start : start + _BATCH]
         encoded = tokenizer(
-            [row.text for row in batch],
+            chosen[start : start + _BATCH],
             padding=True,
             truncation=True,
             max_length=_MAX_TOKENS,
             return_tensors="pt",
         )
-        allowed = torch.tensor([[float(c in row.allowed) for c in range(len(CLASSES))] for row in batch])
-        names = ("input_ids", "attention_mask")
-        yield {name: encoded[name] for name in names}, allowed
+        batches.append(Batch(encoded["input_ids"], encoded["attention_mask"]))
+    return batches
 
 
 def _cut_tokens(

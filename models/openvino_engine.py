@@ -7,10 +7,15 @@ sentence attends to itself alone, so that an answer does not depend on the batch
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import mmap
+import os
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +45,14 @@ NETWORK = "model.xml"
 REST = "model.bin.gz"
 _FILES = (NETWORK, REST, f"../{compact.WEIGHTS}")
 
+#: Where temporary files are on disk.
+_LASTING = "/var/tmp"  # noqa: S108 - nothing there is opened by name
+
 #: Widths of a row. Attention costs more the wider a row is, and narrow rows hold few sentences: 64
 #: tokens are twice the ordinary sentence.
 _WIDTHS = (64, 128, 256, 512)
 #: Tokens of a run of the model. More hardly raises the speed, and nobody else has a turn meanwhile.
-RUN_TOKENS = 512
+_RUN_TOKENS = 512
 #: One run at a time on all cores; what is not an integer is computed in fp32 on every processor, so that
 #: answers do not differ between machines that have bf16 and others.
 SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
@@ -58,15 +66,17 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path) -> None:
         self._folder = Pretrained(path)
-        network, self._embeddings = read_network(path)
+        network = read_network(path)
+        self._embeddings = network.embeddings
         try:
-            self._model = openvino.Core().compile_model(network, "CPU", SETTINGS)
+            self._model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)
         except RuntimeError as error:
             raise ModelError(f"OpenVINO cannot load the model in {path / FOLDER}: {error}") from error
         self._request = self._model.create_infer_request()
         weights = path / compact.WEIGHTS
         self._info = self._folder.info([weights, *(path / FOLDER / name for name in (NETWORK, REST))])
         self._packing = packing(self._folder.max_tokens)
+        self._weights = network.weights
 
     @property
     def info(self) -> ModelInfo:
@@ -86,15 +96,19 @@ class OpenVinoEngine:
     def warm_up(self) -> None:
         """Run every shape once: the first run of a shape compiles for it, which takes as long again."""
         for width in self._packing.widths:
-            for rows in range(1, max(1, RUN_TOKENS // width) + 1):
+            rows = _most_rows(width)
+            while rows:
                 self._run([], [[]] * rows, width)
+                rows //= 2
+        if isinstance(self._weights, mmap.mmap):
+            # OpenVINO has made its own copy of most weights by now; the others come back as they are needed.
+            with contextlib.suppress(OSError):
+                self._weights.madvise(mmap.MADV_DONTNEED)
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
         for width, rows in self._packing.rows([len(e) for e in batch]):
-            at_once = max(1, RUN_TOKENS // width)
-            for start in range(0, len(rows), at_once):
-                chosen = rows[start : start + at_once]
+            for chosen in runs(rows, width):
                 answers = self._run(batch, chosen, width)
                 for row, answer in zip(chosen, answers, strict=True):
                     out[row] = answer[: len(row)]
@@ -108,6 +122,27 @@ class OpenVinoEngine:
         self._request.infer(inputs, share_inputs=True)
         result: NDArray[np.float32] = self._request.get_output_tensor(0).data
         return result
+
+
+def runs(rows: Sequence[list[int]], width: int) -> Iterator[Sequence[list[int]]]:
+    """`rows` in runs of the model, as many at once as a power of two says.
+
+    So there are few shapes, of which each keeps some megabytes of its own, and no row is padding.
+    """
+    start = 0
+    while left := len(rows) - start:
+        count = min(_most_rows(width), _power_of_two(left))
+        yield rows[start : start + count]
+        start += count
+
+
+def _most_rows(width: int) -> int:
+    return _power_of_two(max(1, _RUN_TOKENS // width))
+
+
+def _power_of_two(number: int) -> int:
+    """The largest that is no larger than `number`, which is at least 1."""
+    return 1 << (number.bit_length() - 1)
 
 
 def packing(longest: int) -> Packed:
@@ -142,8 +177,17 @@ def packed_inputs(
     return {"embedded": embed(ids), "positions": positions, "segments": segments, "firsts": firsts}
 
 
-def read_network(path: Path) -> tuple[openvino.Model, Embeddings]:
-    """The network of the model folder `path` with its weights, and the word vectors that go into it.
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network, the word vectors that go into it, and the memory of its weights, which must stay."""
+
+    model: openvino.Model
+    embeddings: Embeddings
+    weights: mmap.mmap | bytearray
+
+
+def read_network(path: Path) -> Network:
+    """The network of the model folder `path`.
 
     Raises `ModelError` when the export is missing, spoilt, or of another version.
     """
@@ -170,7 +214,26 @@ def read_network(path: Path) -> tuple[openvino.Model, Embeddings]:
         content = bytearray(gzip.decompress((folder / REST).read_bytes()))
         for name, offset in record["matrices"].items():
             content[offset : offset + tensors[name].nbytes] = tensors[name].tobytes()
-        network = openvino.Core().read_model((folder / NETWORK).read_bytes(), bytes(content))
-        return network, Embeddings.among(tensors)
+        weights = _in_a_file(content) or content
+        shared = openvino.Tensor(np.frombuffer(weights, np.uint8), shared_memory=True)
+        network = openvino.Core().read_model((folder / NETWORK).read_bytes(), shared)
+        return Network(network, Embeddings.among(tensors), weights)
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error
+
+
+def _in_a_file(content: bytearray) -> mmap.mmap | None:
+    """`content` as memory that can be given back and is read again when needed: a file without a name.
+
+    None where there is no room for a file, and on systems other than Linux, which do not give it back.
+    """
+    if sys.platform != "linux":
+        return None
+    # Elsewhere temporary files may themselves be in memory.
+    folder = _LASTING if os.access(_LASTING, os.W_OK) else None
+    try:
+        with tempfile.TemporaryFile(buffering=0, dir=folder) as file:
+            file.write(content)
+            return mmap.mmap(file.fileno(), len(content), access=mmap.ACCESS_COPY)
+    except (OSError, ValueError):  # the latter of a file that was written in part
+        return None

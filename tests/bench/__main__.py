@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import os
 import platform
 from pathlib import Path
 from typing import Any
 
+from models.loading import DEFAULT_WEIGHTS
 from tests.bench import report
 
 _SECTIONS = ("engine", "server", "memory", "browser")
@@ -37,6 +39,7 @@ def main() -> None:
         "machine": f"{os.cpu_count()} cores ({_processor()})",
         "date": datetime.date.today().isoformat(),
         "load": os.getloadavg()[0],
+        "model": json.loads((DEFAULT_WEIGHTS / "config.json").read_text(encoding="utf-8"))["sayso_id"],
         "text": "the fixture pages" if args.text is None else args.text.name,
     }
     print(f"{', '.join(chosen)}: this takes about ten minutes.", flush=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openvino
 
-from models.openvino_engine import RUN_TOKENS, SETTINGS, packed_inputs, packing, read_network
+from models.openvino_engine import SETTINGS, packed_inputs, packing, read_network, runs
 from models.pretrained import Pretrained
 
 #: OpenVINO's names, in words. What is not here counts as the rest.
@@ -32,17 +32,15 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
     OpenVINO's own counters, which is why the network is compiled here anew; a first round is not counted.
     """
     folder = Pretrained(path)
-    network, embeddings = read_network(path)
+    network = read_network(path)
     settings = {**SETTINGS, "PERF_COUNT": True}
-    request = openvino.Core().compile_model(network, "CPU", settings).create_infer_request()
+    request = openvino.Core().compile_model(network.model, "CPU", settings).create_infer_request()
     encoded, rule = folder.encode(sentences), packing(folder.max_tokens)
     seconds: Counter[str] = Counter()
     for round_ in range(rounds + 1):
         for width, rows in rule.rows([len(each) for each in encoded]):
-            at_once = max(1, RUN_TOKENS // width)
-            for start in range(0, len(rows), at_once):
-                chosen = rows[start : start + at_once]
-                request.infer(packed_inputs(encoded, chosen, width, rule.slots(width), embeddings))
+            for chosen in runs(rows, width):
+                request.infer(packed_inputs(encoded, chosen, width, rule.slots(width), network.embeddings))
                 for each in request.get_profiling_info() if round_ > 0 else ():
                     seconds[_KINDS.get(each.node_type, "the rest")] += each.real_time.total_seconds()
     whole = seconds.total()

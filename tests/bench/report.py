@@ -31,7 +31,8 @@ def _document(results: dict[str, Any]) -> str:
         "# Benchmark",
         "Written by `make bench`. Figures of one run, side by side; machines differ and are shared, so the "
         "ratios are what counts. The result cache is off.",
-        f"{results['machine']}, {results['date']}. Load before the run: {results['load']:.1f}.",
+        f"{results['machine']}, {results['date']}. The model: {results['model']}. "
+        f"Load before the run: {results['load']:.1f}.",
         "## Targets",
         _table(("", "reached", "target"), _targets(results)),
     ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import mmap
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from random import Random
 
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 from models.engine import Engine, ModelError, classify_all
 from models.labels import FACT, MIXED_FACT, MIXED_OPINION, OPINION, OTHER, judge
 from models.loading import DEFAULT_WEIGHTS, load_engine
+from models.openvino_engine import OpenVinoEngine, packing, read_network, runs
 
 SENTENCES = [
     "The bridge opened on 4 June 2019.",
@@ -74,6 +78,53 @@ def test_the_fast_engine_answers_as_the_reference() -> None:
 def test_clear_cases(engine: Engine) -> None:
     labels = [judgement.label for judgement in judge(classify_all(engine, SENTENCES))]
     assert labels == ["fact", "opinion", "other", "fact", "opinion", "other"]
+
+
+def test_it_answers_the_same_when_it_has_given_its_weights_back() -> None:
+    engine = load_engine(name="openvino")
+    before = classify_all(engine, SENTENCES)
+    engine.warm_up()
+    assert largest_change(classify_all(engine, SENTENCES), before) == 0
+
+
+def test_it_answers_the_same_where_no_file_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = classify_all(load_engine(name="openvino"), SENTENCES)
+
+    def full(**_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    engine = load_engine(name="openvino")
+    engine.warm_up()
+    assert largest_change(classify_all(engine, SENTENCES), expected) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not give the memory back")
+def test_its_weights_are_in_a_file() -> None:
+    assert isinstance(read_network(DEFAULT_WEIGHTS).weights, mmap.mmap)
+
+
+def test_every_shape_is_warm_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set()
+
+    def run(_engine: object, _batch: object, rows: list[object], width: int) -> None:
+        seen.add((len(rows), width))
+
+    monkeypatch.setattr(OpenVinoEngine, "_run", run)
+    engine = OpenVinoEngine(DEFAULT_WEIGHTS)
+    engine.warm_up()
+    rule = packing(engine.max_tokens)
+    asked = {(len(run), width) for width in rule.widths for n in range(20) for run in runs([[0]] * n, width)}
+    assert asked == seen
+
+
+@given(st.integers(0, 40), st.sampled_from([64, 128, 256, 200, 1000]))
+def test_runs_have_few_shapes_and_leave_nothing_out(count: int, width: int) -> None:
+    rows = [[i] for i in range(count)]
+    found = list(runs(rows, width))
+    assert [row for run in found for row in run] == rows
+    assert {len(run) for run in found} <= {1, 2, 4, 8}
+    assert all(len(run) * width <= 512 or len(run) == 1 for run in found)
 
 
 def test_many_sentences_come_back_in_order(engine: Engine) -> None:
