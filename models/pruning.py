@@ -88,12 +88,8 @@ def prune(model: PreTrainedModel, batches: Sequence[Batch], layers: Sequence[int
     with torch.no_grad():
         wanted = [embeddings(input_ids=batch.ids) for batch in batches]
         had = list(wanted)
-        for left_out in range(layers[0]):
-            layer = _Layer(whole, left_out)
-            wanted = [
-                layer.norm(layer.total(layer.attended(hidden, batch)))
-                for hidden, batch in zip(wanted, batches, strict=True)
-            ]
+        if before := [_Layer(whole, i) for i in range(layers[0])]:
+            wanted = [_wanted(before, each, batch)[1] for each, batch in zip(wanted, batches, strict=True)]
         for number, end in zip(layers, [*layers[1:], count], strict=True):
             layer, its_own = _Layer(model, number), [_Layer(whole, i) for i in range(number, end)]
             fit, attended = _Fit(layer.first, layer.second), []

@@ -90,7 +90,7 @@ def test_nothing_changes_for_sentences_of_kept_tokens(tmp_path: Path, folder: Pa
 
 def test_what_is_cut_out_says_which_run_it_is_from(tmp_path: Path, folder: Path) -> None:
     (folder / "run.json").write_text('{"rows": 7}', encoding="utf-8")
-    cut(folder, tmp_path / "small", _ROWS, layers=[0, 3], neurons=20, tokens=75)
+    cut(folder, tmp_path / "small", _ROWS, layers=[1, 3], neurons=20, tokens=75)
     record = json.loads((tmp_path / "small" / "run.json").read_text())
     assert record["rows"] == 7
     assert (record["cut"]["layers"], record["cut"]["neurons"]) == (2, 20)
