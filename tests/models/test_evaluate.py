@@ -1,6 +1,10 @@
-"""Figures that are easier to check by themselves than through the command (which `test_train` runs)."""
+"""Figures that are easier to check by themselves than through the command (which `test_train` runs too)."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,3 +36,15 @@ def test_two_labels_that_are_parted() -> None:
     threshold, reached = best_threshold(np.array([1, 0, 1, 0]), np.array([0.3, 0.5, 0.1, 0.9], np.float32))
     assert threshold == pytest.approx(0.4)
     assert reached == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
+def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
+    table = tmp_path / "mine.tsv"
+    table.write_text("id\ttext\tlabel\n1\tThe council met on Monday.\tF\n", encoding="utf-8")
+    command = [sys.executable, "-m", "models.evaluate", "--tsv", str(table)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
