@@ -38,27 +38,40 @@ bench: setup ## Print the benchmark table
 
 # How the released weights came about (docs/models.md). `default`: a first run of MiniLM on labels alone; a second that
 # also learns what a teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline; a
-# last one that goes on with other weights of the corpora; the mean of these two. `accurate`: one run of mpnet, with fewer
-# tokens, on all that is labelled. What is finished is not done again, what was cut off goes on.
+# third that goes on with other weights of the corpora; from the mean of these two a run with each half of what is
+# annotated by now, and the mean of both. `accurate`: one run of mpnet, with fewer tokens, on all that is labelled. What is
+# finished is not done again, what was cut off goes on.
 # All annotations are learnt that there are now; docs/models.md says which ones the released weights learnt from.
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
-# and runs/pages.tsv to read others). BASE is what the default's last run begins with; empty: the encoder. ACCURATE: where
-# the large model goes; empty: not made.
+# and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
+# last runs, each with its half; empty: none, and the mean is released. ACCURATE: where the large model goes; empty: not
+# made.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
+SEEDS ?= 5 6
 ACCURATE ?= models/weights/accurate
 TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
 RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \
 	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 \
 	--weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 1.3
+# As if asked at another threshold: sentences that were written to be hard have more opinions than pages have.
+LAST := --tsv models/written.tsv --soft-targets models/soft-targets.npz --labels-alone annotations \
+	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 --threshold written=0.25 \
+	--threshold annotations=0.35 --weight checkthat-subjectivity-en=2 --weight blog=2 --swap-names --vary-typing 0.15 \
+	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings --no-bf16
 WITH_PAGES = $(if $(PAGES),--pages runs/pages.tsv)
 
-model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURATE:=/evaluation.json) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)
+model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURATE:=/evaluation.json) $(SEEDS:%=runs/half-%.tsv) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)
 	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
 	.venv/bin/python -m models.average $(if $(BASE),--run $(BASE)) --run "$(RUN)" --out "$(RUN)-mean"
-	.venv/bin/python -m models.release --run "$(RUN)-mean" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" --id sayso-minilm-l6 \
+	for seed in $(SEEDS); do \
+		.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --base "$(RUN)-mean" --annotations runs/half-$$seed.tsv \
+			--out "$(RUN)-$$seed" --seed $$seed $(LAST) || exit 1; \
+	done
+	$(if $(SEEDS),.venv/bin/python -m models.average $(SEEDS:%=--run "$(RUN)-%") --out "$(RUN)-last")
+	.venv/bin/python -m models.release --run "$(RUN)-$(if $(SEEDS),last,mean)" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" --id sayso-minilm-l6 \
 		--resolution 40
 
 runs/second/run.json: | runs/first/run.json $(if $(PAGES),runs/pages.tsv)
@@ -93,6 +106,13 @@ runs/encoder/config.json: | need-data setup
 runs/annotations.tsv: $(wildcard models/annotations.tsv)
 	mkdir -p runs
 	awk -F '\t' '!($$2 == "F" && $$3 ~ /^(hse-nsdc|news-discourse|mpqa-1.2)$$/ && $$1 !~ /^[0-3]/)' models/annotations.tsv >$@.part
+	mv $@.part $@
+
+# Each half has all annotations of pages, and half of the others, by the first digit of the sentence's key.
+KEYS_5 := 0-7
+KEYS_6 := 89a-f
+runs/half-%.tsv: runs/annotations.tsv
+	awk -F '\t' 'NR == 1 || $$3 == "pages" || $$1 ~ /^[$(KEYS_$*)]/' $< >$@.part
 	mv $@.part $@
 
 runs/pages.tsv: | setup

@@ -21,6 +21,7 @@ from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
 from models.loading import load_engine
 from models.loss import TEACHER_SHARE, TEACHER_TEMPERATURE
+from models.runs import RELEASE
 
 _CARD = """\
 ---
@@ -115,7 +116,7 @@ How the sentences of `blog` are typed. Half a sentence need not be of its whole'
 
 {typing}
 
-Whom a sentence is about. A label should not move with the name; some do:
+Whom a sentence is about. A label should not move with the name:
 
 {names}
 
@@ -232,7 +233,7 @@ PROBES = (
 
 def write_card(folder: Path) -> None:
     """Write `folder/README.md` from `folder/evaluation.json` and the answers of the model in `folder`."""
-    record = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
+    record = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     exported = json.loads((folder / "openvino" / "export.json").read_text(encoding="utf-8"))
     run, arguments = record["run"], record["run"]["arguments"]

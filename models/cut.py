@@ -29,7 +29,7 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from models import data
 from models.engine import ModelError
 from models.pruning import Batch, prune
-from models.runs import RunError, finish, record_of
+from models.runs import RunError, finish, origin_of
 from models.storage import load_for_training
 
 #: Sentences that say which neurons matter: about ten tokens for each neuron of a large layer.
@@ -115,7 +115,7 @@ def cut(
     tokenizer.save_pretrained(out)
     (out / "tokenizer.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
     # So that a run that begins with this can say what came before it. Last, as it says that all is there.
-    if record := record_of(path):
+    if record := origin_of(path):
         config = model.config
         size = {"layers": len(kept), "neurons": config.intermediate_size, "tokens": config.vocab_size}
         finish(out, {**record, "cut": size})

@@ -29,7 +29,7 @@ from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
 from models.robustness import measure
-from models.runs import RunError, finished
+from models.runs import RELEASE, RunError, finished
 from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
@@ -84,7 +84,7 @@ def _release(args: argparse.Namespace) -> None:
         "annotators": asdict(annotator_agreement(args.data)),
         "sets": [without_text(score(released, name, rows)) for name, rows in sets.items()],
     }
-    (args.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (args.out / RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_card(args.out)
     print(f"Released {args.id}, revision {released.info.revision}, in {args.out}.")
 

@@ -10,6 +10,8 @@ from typing import Any
 _RECORD = "run.json"
 #: Written before its first step: what must be the same when it goes on.
 _PLAN = "plan.json"
+#: What a release says of itself, with the record of its run as "run".
+RELEASE = "evaluation.json"
 #: Where the steps between are kept.
 CHECKPOINTS = "checkpoints"
 
@@ -24,6 +26,12 @@ def record_of(folder: Path) -> dict[str, Any] | None:
     Raises `RunError` for a record that cannot be read.
     """
     return _read(folder / _RECORD)
+
+
+def origin_of(folder: Path) -> dict[str, Any] | None:
+    """The same, also of a released model: the record of the run that was released."""
+    record = record_of(folder)
+    return (_read(folder / RELEASE) or {}).get("run") if record is None else record
 
 
 def finished(folder: Path) -> dict[str, Any]:

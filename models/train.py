@@ -34,7 +34,7 @@ from models.engine import ModelError
 from models.labels import CLASSES
 from models.loss import weighted
 from models.names import with_swapped
-from models.runs import CHECKPOINTS, RunError, begin, finish, record_of
+from models.runs import CHECKPOINTS, RunError, begin, finish, origin_of, record_of
 from models.soft_targets import SoftTargets
 from models.storage import load_for_training
 from models.typing_variants import typed_otherwise
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model = load_for_training(base, **dropouts)
         if args.freeze_embeddings:
             model.get_input_embeddings().requires_grad_(False)
-        base_run = record_of(base)
+        base_run = origin_of(base)
     except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
         return 2

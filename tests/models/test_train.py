@@ -38,6 +38,7 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
         f"DATA={data_folder}",
         "BASE=",
         "ACCURATE=",
+        "SEEDS=",
         f"RUN={run}",
         f"OUT={out}",
         f"RECIPE={recipe}",
@@ -120,7 +121,8 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     assert record["rows_by_source"] == counted, "a correction stands before the corpus that has the sentence"
     assert record["teacher"] == "a teacher"
     assert str(tmp_path) not in json.dumps(record)
-    assert record["base_run"] is None, "no run of ours made what it began with"
+    released = json.loads((DEFAULT_WEIGHTS / "evaluation.json").read_text())
+    assert record["base_run"] == released["run"], "what it began with came about there"
 
     after = tmp_path / "after"
     command = _train(data_folder, after, "--base", str(run))
@@ -187,6 +189,8 @@ def test_make_model_goes_from_the_encoder_to_the_release(tmp_path: Path) -> None
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "models/annotations.tsv >runs/annotations.tsv.part" in done.stdout
+    for half in ("runs/half-5.tsv", "runs/half-6.tsv"):
+        assert f"runs/annotations.tsv >{half}.part" in done.stdout
     steps = [
         'in "saved pages"/*/',
         "server.pages runs/pages/*.jsonl --out runs/pages.tsv",
@@ -197,7 +201,9 @@ def test_make_model_goes_from_the_encoder_to_the_release(tmp_path: Path) -> None
         'models.release --run runs/large --data "corpora" --pages runs/pages.tsv',
         '--pages runs/pages.tsv --out "runs/default" --base runs/second',
         'models.average --run runs/second --run "runs/default"',
-        'models.release --run "runs/default-mean"',
+        '--base "runs/default-mean" --annotations runs/half-$seed.tsv',
+        'models.average --run "runs/default-5" --run "runs/default-6" --out "runs/default-last"',
+        'models.release --run "runs/default-last"',
     ]
     places = [done.stdout.find(step) for step in steps]
     assert -1 not in places, steps[places.index(-1)]
