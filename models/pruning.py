@@ -1,19 +1,19 @@
 """Take neurons and layers out of a transformer so that the rest does what the whole did, without training.
 
 Layer by layer, from the first: of the feed-forward part those neurons go without which the layer's output can
-best be made by the others. The matrix that the others feed is fitted anew, as is the one that attention's
-heads feed (optimal brain surgeon: Hassibi & Stork, "Second order derivatives for network pruning", NIPS
-1992; for whole columns of a transformer's matrices: Kurtic et al., "ZipLM", NeurIPS 2023). To be matched is
-what the large model's layer has there, so that a layer makes good what the ones before it have lost; before
-layers that are left out, it is the output of the last of those. Tokens and dimensions count by how much the
-answer depends on them (the Fisher information).
+best be made by the others, and the matrix that the others feed is fitted anew (optimal brain surgeon: Hassibi
+& Stork, "Second order derivatives for network pruning", NIPS 1992; for whole columns of a transformer's
+matrices: Kurtic et al., "ZipLM", NeurIPS 2023). To be matched is the output of the large model's layer, so
+that a layer makes good what the ones before it have lost; before layers that are left out, it is the output
+of the last of those. Tokens and dimensions count by how much the answer depends on them (the Fisher
+information).
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -47,39 +47,29 @@ class _Importance:
 
 
 class _Layer:
-    """A transformer's layer, in the parts that matter here. All that they take and give is per token."""
+    """A transformer's layer, in the parts that matter here."""
 
     def __init__(self, model: PreTrainedModel, number: int) -> None:
         encoder: Any = model.base_model.encoder
         layer: Any = encoder.layer[number]
-        self._encoder, self._attention, self._intermediate = encoder, layer.attention, layer.intermediate
-        mpnet = hasattr(layer.attention, "attn")
-        self.projection: nn.Linear = layer.attention.attn.o if mpnet else layer.attention.output.dense
-        self._middle: nn.LayerNorm = (layer.attention if mpnet else layer.attention.output).LayerNorm
+        self._encoder, self._layer = encoder, layer
         self.first: nn.Linear = layer.intermediate.dense
         self.second: nn.Linear = layer.output.dense
         self.norm: nn.LayerNorm = layer.output.LayerNorm
 
-    def heads(self, hidden: Tensor, batch: Batch) -> Tensor:
-        """What attention's heads make of `hidden`, both of shape (n, tokens, dimensions)."""
-        given: list[Tensor] = []
-        hook = self.projection.register_forward_hook(lambda _module, inputs, _output: given.append(inputs[0]))
+    def attended(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """What attention makes of `hidden`, both of shape (n, tokens, dimensions)."""
         mask = (1 - batch.mask[:, None, None, :].float()) * _MASKED
         if hasattr(self._encoder, "compute_position_bias"):  # MPNet
-            self._attention(hidden, mask, position_bias=self._encoder.compute_position_bias(hidden))
+            bias = self._encoder.compute_position_bias(hidden)
+            result: Tensor = self._layer.attention(hidden, mask, position_bias=bias)[0]
         else:
-            self._attention(hidden, mask)
-        hook.remove()
-        return given[0]
-
-    def attended(self, hidden: Tensor, heads: Tensor) -> Tensor:
-        """What the feed-forward part is given."""
-        result: Tensor = self._middle(self.projection(heads) + hidden)
+            result = self._layer.attention(hidden, mask)[0]
         return result
 
     def inner(self, attended: Tensor) -> Tensor:
         """What the neurons make of that, shape (n, tokens, neurons)."""
-        result: Tensor = self._intermediate(attended)
+        result: Tensor = self._layer.intermediate(attended)
         return result
 
     def total(self, attended: Tensor) -> Tensor:
@@ -98,24 +88,19 @@ def prune(model: PreTrainedModel, batches: Sequence[Batch], layers: Sequence[int
     count = len(importance)
     embeddings: Any = model.base_model.embeddings
     with torch.no_grad():
-        had = [embeddings(input_ids=batch.ids) for batch in batches]
-        wanted = [_Wanted(each) for each in had]
+        wanted = [embeddings(input_ids=batch.ids) for batch in batches]
+        had = list(wanted)
         if before := [_Layer(whole, i) for i in range(layers[0])]:
-            wanted = [_wanted(before, each, batch) for each, batch in zip(wanted, batches, strict=True)]
+            wanted = [_wanted(before, each, batch)[1] for each, batch in zip(wanted, batches, strict=True)]
         for number, end in zip(layers, [*layers[1:], count], strict=True):
             layer, its_own = _Layer(model, number), [_Layer(whole, i) for i in range(number, end)]
-            weights = importance[end - 1].tokens if end < count else [_first(batch) for batch in batches]
-            heads = [layer.heads(each, batch) for each, batch in zip(had, batches, strict=True)]
-            projection = _Fit(layer.projection)
+            fit, attended = _Fit(layer.first, layer.second), []
             for i, batch in enumerate(batches):
-                wanted[i] = _wanted(its_own, wanted[i], batch)
-                projection.learn(heads[i], wanted[i].middle - had[i], weights[i])
-            projection.finish()
-            attended = [layer.attended(*each) for each in zip(had, heads, strict=True)]
-            second = _Fit(layer.second)
-            for i, each in enumerate(attended):
-                second.learn(layer.inner(each), wanted[i].total - each, weights[i])
-            second.finish_with(layer.first, neurons, importance[end - 1].dimensions)
+                total, wanted[i] = _wanted(its_own, wanted[i], batch)
+                attended.append(layer.attended(had[i], batch))
+                weights = importance[end - 1].tokens[i] if end < count else _first(batch)
+                fit.learn(layer.inner(attended[i]), total - attended[i], weights)
+            fit.finish(neurons, importance[end - 1].dimensions)
             layer.norm.load_state_dict(its_own[-1].norm.state_dict())
             had = [layer.norm(layer.total(each)) for each in attended]
     encoder: Any = model.base_model.encoder
@@ -123,28 +108,18 @@ def prune(model: PreTrainedModel, batches: Sequence[Batch], layers: Sequence[int
     model.config.num_hidden_layers, model.config.intermediate_size = len(layers), neurons
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the large model's layers give, and what the norms of one layer in their place should be given."""
-
-    hidden: Tensor
-    middle: Tensor = field(default_factory=lambda: torch.empty(0))
-    total: Tensor = field(default_factory=lambda: torch.empty(0))
-
-
-def _wanted(layers: Sequence[_Layer], before: _Wanted, batch: Batch) -> _Wanted:
-    heads = layers[0].heads(before.hidden, batch)
-    middle = layers[0].projection(heads) + before.hidden
-    first = layers[0].total(layers[0].attended(before.hidden, heads))
+def _wanted(layers: Sequence[_Layer], hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """What the last norm of `layers` should be given by the first in their place; and what they give."""
+    first = layers[0].total(layers[0].attended(hidden, batch))
     total, hidden = first, layers[0].norm(first)
     for layer in layers[1:]:
-        total = layer.total(layer.attended(hidden, layer.heads(hidden, batch)))
+        total = layer.total(layer.attended(hidden, batch))
         hidden = layer.norm(total)
     if len(layers) > 1:
         # The norm takes mean and spread away; those of the first layer's own are nearest to what it can do.
         total = nn.functional.layer_norm(total, total.shape[-1:])
         total = total * first.std(dim=-1, correction=0, keepdim=True) + first.mean(dim=-1, keepdim=True)
-    return _Wanted(hidden, middle, total)
+    return total, hidden
 
 
 def _first(batch: Batch) -> Tensor:
@@ -155,59 +130,41 @@ def _first(batch: Batch) -> Tensor:
 
 
 class _Fit:
-    """A matrix, with its bias, while it is fitted to what it is given and what is wanted of it."""
+    """The second matrix of a feed-forward part, while it is fitted to fewer neurons."""
 
-    def __init__(self, linear: nn.Linear) -> None:
-        self._linear = linear
-        # The bias is one more input, which is always 1.
-        self._squares = torch.zeros(linear.in_features + 1, linear.in_features + 1)
-        self._missing = torch.zeros(linear.in_features + 1, linear.out_features)
+    def __init__(self, first: nn.Linear, second: nn.Linear) -> None:
+        self._first, self._second = first, second
+        # The bias is one more neuron, which always gives 1 and never goes.
+        self._squares = torch.zeros(first.out_features + 1, first.out_features + 1)
+        self._missing = torch.zeros(first.out_features + 1, second.out_features)
 
-    def learn(self, given: Tensor, wanted: Tensor, weights: Tensor) -> None:
-        """What is `given`, (n, tokens, inputs), should become `wanted` (n, tokens, dimensions)."""
+    def learn(self, inner: Tensor, wanted: Tensor, weights: Tensor) -> None:
+        """What neurons give, (n, tokens, neurons), should add up to `wanted` (n, tokens, dimensions)."""
         root = weights.sqrt()[..., None]
-        missing = ((wanted - self._linear(given)) * root).flatten(0, 1)
-        given = (torch.cat([given, torch.ones_like(given[..., :1])], dim=-1) * root).flatten(0, 1)
+        missing = ((wanted - self._second(inner)) * root).flatten(0, 1)
+        given = (torch.cat([inner, torch.ones_like(inner[..., :1])], dim=-1) * root).flatten(0, 1)
         self._squares += given.T @ given
         self._missing += given.T @ missing
 
-    def finish(self) -> None:
-        """Fit it."""
-        squares = self._ridged()
-        self._set(self._matrix() + torch.linalg.solve(squares, self._missing.double()))
-
-    def finish_with(self, first: nn.Linear, neurons: int, importance: Tensor) -> None:
-        """Fit it to that many inputs, and leave only the rows of `first` that they come from.
-
-        `importance` is that of the dimensions that it gives.
-        """
-        size = self._linear.in_features
-        squares = self._ridged()
+    def finish(self, neurons: int, importance: Tensor) -> None:
+        """Keep that many of them; `importance` is that of the dimensions."""
+        size = self._first.out_features
+        squares = self._squares.double()
+        diagonal = squares.diagonal()[:size]
+        diagonal += _RIDGE * diagonal.mean()
         inverse = torch.linalg.inv(squares)
-        matrix = self._matrix() + inverse @ self._missing.double()
+        matrix = torch.cat([self._second.weight.T, self._second.bias[None]]).double()
+        matrix += inverse @ self._missing.double()
         kept = _kept(inverse.float(), matrix.float(), neurons, importance)
         gone = torch.ones(size, dtype=torch.bool)
         gone[kept] = False
         left = torch.cat([kept, torch.tensor([size])])
         across = squares[left][:, :size][:, gone] @ matrix[:size][gone]
-        self._set(matrix[left] + torch.linalg.solve(squares[left][:, left], across))
+        fitted = (matrix[left] + torch.linalg.solve(squares[left][:, left], across)).float()
+        first, second = self._first, self._second
         first.weight, first.bias = nn.Parameter(first.weight[kept]), nn.Parameter(first.bias[kept])
-        first.out_features = self._linear.in_features = len(kept)
-
-    def _ridged(self) -> Tensor:
-        squares = self._squares.double()
-        diagonal = squares.diagonal()[:-1]
-        diagonal += _RIDGE * diagonal.mean()
-        return squares
-
-    def _matrix(self) -> Tensor:
-        """What it was, with the bias as the last row: shape (inputs + 1, dimensions)."""
-        return torch.cat([self._linear.weight.T, self._linear.bias[None]]).double()
-
-    def _set(self, matrix: Tensor) -> None:
-        fitted = matrix.float()
-        self._linear.weight = nn.Parameter(fitted[:-1].T.contiguous())
-        self._linear.bias = nn.Parameter(fitted[-1])
+        second.weight, second.bias = nn.Parameter(fitted[:-1].T.contiguous()), nn.Parameter(fitted[-1])
+        first.out_features = second.in_features = len(kept)
 
 
 def _kept(inverse: Tensor, matrix: Tensor, neurons: int, importance: Tensor) -> Tensor:
