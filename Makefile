@@ -57,7 +57,7 @@ RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 \
 	--weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 1.3
 # As if asked at another threshold: sentences that were written to be hard have more opinions than pages have.
-LAST := --tsv models/written.tsv --soft-targets models/soft-targets.npz --labels-alone annotations \
+LAST_RECIPE := --tsv models/written.tsv --soft-targets models/soft-targets.npz --labels-alone annotations \
 	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 --threshold written=0.25 \
 	--threshold annotations=0.35 --weight checkthat-subjectivity-en=2 --weight blog=2 --swap-names --vary-typing 0.15 \
 	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings --no-bf16
@@ -68,7 +68,7 @@ model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURA
 	.venv/bin/python -m models.average $(if $(BASE),--run $(BASE)) --run "$(RUN)" --out "$(RUN)-mean"
 	for seed in $(SEEDS); do \
 		.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --base "$(RUN)-mean" --annotations runs/half-$$seed.tsv \
-			--out "$(RUN)-$$seed" --seed $$seed $(LAST) || exit 1; \
+			--out "$(RUN)-$$seed" --seed $$seed $(LAST_RECIPE) || exit 1; \
 	done
 	$(if $(SEEDS),.venv/bin/python -m models.average $(SEEDS:%=--run "$(RUN)-%") --out "$(RUN)-last")
 	.venv/bin/python -m models.release --run "$(RUN)-$(if $(SEEDS),last,mean)" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" --id sayso-minilm-l6 \
@@ -112,7 +112,7 @@ runs/annotations.tsv: $(wildcard models/annotations.tsv)
 KEYS_5 := 0-7
 KEYS_6 := 89a-f
 runs/half-%.tsv: runs/annotations.tsv
-	awk -F '\t' 'NR == 1 || $$3 == "pages" || $$1 ~ /^[$(KEYS_$*)]/' $< >$@.part
+	awk -F '\t' 'NR == 1 || $$3 == "pages" || $$1 ~ /^[$(or $(KEYS_$*),$(error no half for seed $*, only for 5 and 6))]/' $< >$@.part
 	mv $@.part $@
 
 runs/pages.tsv: | setup
