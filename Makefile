@@ -60,7 +60,7 @@ RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 LAST_RECIPE := --tsv models/written.tsv --soft-targets models/soft-targets.npz --labels-alone annotations \
 	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 --threshold written=0.25 \
 	--threshold annotations=0.35 --weight checkthat-subjectivity-en=2 --weight blog=2 --swap-names --vary-typing 0.15 \
-	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings --no-bf16
+	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings
 WITH_PAGES = $(if $(PAGES),--pages runs/pages.tsv)
 
 model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURATE:=/evaluation.json) $(SEEDS:%=runs/half-%.tsv) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)

@@ -327,7 +327,7 @@ def write_card(folder: Path) -> None:
         ),
         swapped=_SWAPPED if arguments["swap_names"] else "",
         varied=_VARIED.format(share=share) if (share := arguments.get("vary_typing")) else "",
-        precision="bf16 autocast" if arguments["bf16"] else "fp32",
+        precision="bf16 autocast" if run.get("bf16", arguments.get("bf16")) else "fp32",
         settings=_settings(arguments),
         distilled=_DISTILLED.format(
             teacher=run["teacher"], share=TEACHER_SHARE, temperature=TEACHER_TEMPERATURE

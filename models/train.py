@@ -140,7 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{len(rows)} rows: {dict(Counter(row.source for row in rows))}")
+    bf16 = computes_bf16() if args.bf16 is None else args.bf16
+    print(f"{len(rows)} rows: {dict(Counter(row.source for row in rows))}, in {'bf16' if bf16 else 'fp32'}")
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.model_max_length = MAX_TOKENS
@@ -152,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weight_decay=0.01,
         warmup_steps=0.06,
         lr_scheduler_type="linear",
-        bf16=args.bf16,
+        bf16=bf16,
         use_cpu=not torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
         save_steps=args.save_steps,
@@ -181,6 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rows": len(rows),
         "rows_by_source": dict(Counter(row.source for row in rows)),
         "seconds_since_last_start": round(time.monotonic() - started),
+        "bf16": bf16,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
     }
@@ -196,6 +198,14 @@ def packaged_minilm() -> Path:
     return Path(MODEL_DIR)
 
 
+def computes_bf16() -> bool:
+    """Whether bf16 is faster than fp32 here: where nothing computes it torch emulates it, which is slower."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    has = torch.cpu.get_capabilities()
+    return any(has.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))  # the last is ARM's
+
+
 def _plan(
     args: argparse.Namespace,
     rows: Sequence[data.Row],
@@ -204,7 +214,8 @@ def _plan(
     base_run: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What must be the same when the run is resumed; `said` is what `teacher` says of `rows`."""
-    elsewhere = ("data", "out", "save_steps")  # where things are and how often they are kept may change
+    # Where things are, how often they are kept and what the machine computes with may change.
+    elsewhere = ("data", "out", "save_steps", "bf16")
     return {
         "arguments": {k: _nameable(v) for k, v in vars(args).items() if k not in elsewhere},
         "data_sha256": data.fingerprint(rows),
@@ -308,7 +319,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=int, help="train on about this many rows (to try a change)")
     parser.add_argument("--save-steps", type=int, default=500)
     parser.add_argument(
-        "--bf16", action=argparse.BooleanOptionalAction, default=True, help="bf16 autocast (default: on)"
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        help="bf16 autocast (default: where the processor or the GPU has instructions for it)",
     )
     return parser
 

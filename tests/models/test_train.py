@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from models import release, storage
+from models import release, storage, train
 from models.engine import classify_all
 from models.export import export
 from models.loading import DEFAULT_WEIGHTS, load_engine
@@ -130,8 +131,9 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     finished = (after / "run.json").read_text()
     assert json.loads(finished)["base_run"] == record
 
-    again = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert again.stdout == f"The run in {after} is finished.\n"
+    assert json.loads(finished)["bf16"] is False
+    again = subprocess.run([*command, "--bf16"], capture_output=True, text=True, check=True)
+    assert again.stdout == f"The run in {after} is finished.\n", "another machine may go on with it in bf16"
     other = subprocess.run([*command, "--weight", "blog=2"], capture_output=True, text=True, check=False)
     assert other.returncode == 2
     assert other.stderr.splitlines()[-1] == (
@@ -142,6 +144,23 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     assert unknown.returncode == 2
     assert "does not say by what plan" in unknown.stderr
     assert (after / "run.json").read_text() == finished
+
+
+@pytest.mark.parametrize(
+    ("instructions", "bf16"),
+    [
+        ({"avx2": True, "avx512_f": True, "avx512_bf16": False}, False),
+        ({"avx2": True, "avx512_bf16": True}, True),
+        ({"neon": True, "bf16": True}, True),
+        ({}, False),
+    ],
+)
+def test_bf16_is_for_processors_that_have_instructions_for_it(
+    instructions: dict[str, bool], bf16: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
+    assert train.computes_bf16() is bf16
 
 
 @pytest.mark.parametrize(
