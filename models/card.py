@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from models import compact
+from models.cascade import Recipe
 from models.data import NEWS, PAGES, WRITTEN
 from models.engine import classify_all
 from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
-from models.loading import load_engine
+from models.loading import folders_of, load_engine
 from models.loss import TEACHER_SHARE, TEACHER_TEMPERATURE
 from models.runs import RELEASE
 
@@ -41,12 +43,7 @@ tags: [subjectivity, factual-claims, sentence-classification]
 Reads one English sentence and says what *kind* it is: opinion, factual claim, a mixture, or neither.
 It never says whether a sentence is true.
 
-| | revision | on disk | runs under |
-|---|---|---|---|
-| `weights.safetensors.gz`, `openvino/` | `{revision}` | {served_megabytes:.0f} MB | OpenVINO: served |
-| `weights.safetensors.gz` | `{reference}` | {megabytes:.0f} MB | torch, in fp32: the reference |
-
-For other programs `python -m models.compact FOLDER` writes the weights as `model.safetensors`, in fp16.
+{files}
 
 | class | opinion? | checkable claim? |
 |---|---|---|
@@ -67,7 +64,7 @@ its own: a quotation whose speaker is named one sentence earlier is read as if t
 
 ## Figures
 
-Command: `python -m models.release --run RUN --data DIR --pages FILE --id {id} --resolution {resolution:g}`
+Command: `{command}`
 (the same tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER`), with the integers that
 are served.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
@@ -78,14 +75,7 @@ following the project's guideline, not from people; a second such annotator agre
 
 {figures}
 
-Confidence: one temperature ({temperature:.2f}) fitted on `blog` and folded into the last layer. Calibration
-error on `blog` when each page's temperature comes from the other eleven pages: {cross_fitted:.3f}.
-The weights are stored in integers (`models/compact.py`), which by itself changed
-{flips} of {blog_rows} labels (largest change of a probability {change:.4f}). With the 8-bit integers that the
-fast engine computes in it is {int8_flips} (largest change {int8_change:.2f}, mean {int8_mean:.4f}), and the
-accuracy over opinion, fact and other went from {accuracy_fp32:.4f} to {accuracy_int8:.4f}. Their scales were
-fitted once, on sentences of the training parts, so that an answer does not depend on the other sentences of a
-batch.
+{decided}
 
 On `blog` (gold by row, answer by column):
 
@@ -126,6 +116,63 @@ Texts of a page that are neither opinion nor claim:
 
 ## Training
 
+{training}
+
+## Known failures
+
+Sentences written for this card, with what this revision answers:
+
+{failures}
+"""
+
+_FILES = """\
+| | revision | on disk | runs under |
+|---|---|---|---|
+| `weights.safetensors.gz`, `openvino/` | `{revision}` | {served_megabytes:.0f} MB | OpenVINO: served |
+| `weights.safetensors.gz` | `{reference}` | {megabytes:.0f} MB | torch, in fp32: the reference |
+
+For other programs `python -m models.compact FOLDER` writes the weights as `model.safetensors`, in fp16."""
+
+_CASCADE_FILES = """\
+Two models as one (`models/cascade.py`):
+
+| | model | revision | on disk |
+|---|---|---|---|
+| reads every sentence | [{first}](../{first}/README.md) | `{first_revision}` | {first_megabytes:.0f} MB |
+| is asked in doubt | [{second}](../{second}/README.md) | `{second_revision}` | {second_megabytes:.0f} MB |
+| both, under OpenVINO: served | | `{revision}` | {megabytes:.0f} MB |
+| both, under torch, in fp32: the reference | | `{reference}` | |"""
+
+_RELEASE = "python -m models.release --run RUN --data DIR --pages FILE --id {id} --resolution {resolution:g}"
+
+_DECIDED = """\
+Confidence: one temperature ({temperature:.2f}) fitted on `blog` and folded into the last layer. Calibration
+error on `blog` when each page's temperature comes from the other eleven pages: {cross_fitted:.3f}.
+The weights are stored in integers (`models/compact.py`), which by itself changed
+{flips} of {blog_rows} labels (largest change of a probability {change:.4f}). With the 8-bit integers that the
+fast engine computes in it is {int8_flips} (largest change {int8_change:.2f}, mean {int8_mean:.4f}), and the
+accuracy over opinion, fact and other went from {accuracy_fp32:.4f} to {accuracy_int8:.4f}. Their scales were
+fitted once, on sentences of the training parts, so that an answer does not depend on the other sentences of a
+batch."""
+
+_CASCADE_RELEASE = (
+    "python -m models.release_cascade --first {first} --second {second} --second-alone {second_alone:g} "
+    "--first-alone {first_alone:g} --data DIR --pages FILE --out FOLDER"
+)
+
+_CASCADE_DECIDED = """\
+Where the first model's confidence is {second_alone:g} or less the second one's answer counts alone, from
+{first_alone:g} the first one's, and between them the answer passes from the one to the other in proportion.
+Both numbers were chosen on the sets above. Nothing was trained or calibrated for it. How many sentences the
+second model was asked about, which is most of the time that it takes:
+
+{asked}"""
+
+_CASCADE_TRAINING = """\
+None of its own: the cards of the two models say how they came about and on which corpora. Some of these are
+non-commercial: use this for research and personal reading, not in a commercial product."""
+
+_TRAINING = """\
 {base},
 {layers} layers of {hidden} (feed-forward {neurons:,}), {tokens:,} tokens, with a five-way softmax: {epochs}
 epochs of batches of {batch}, learning rate {rate}, {precision}, seed {seed}{settings}. A row that says only
@@ -139,14 +186,8 @@ training.{earlier}{averaged}{asked}{swapped}{varied}
 
 Data hash `{data_hash}`. CheckThat is CC BY-NC-SA 4.0 and BABE's licence is unclear, and the `blog` texts
 are third-party pages used for training only: use these weights for research and personal reading, not in
-a commercial product. What the openly licensed corpora alone would reach is in the project's `docs/models.md`.
-
-## Known failures
-
-Sentences written for this card, with what this revision answers:
-
-{failures}
-"""
+a commercial product. What the openly licensed corpora alone would reach is in the project's
+`docs/models.md`."""
 
 #: Which encoder a run began with, by its architecture: its name on model hubs, and where it was taken from.
 _BASES = {
@@ -175,7 +216,7 @@ out by sentence: of most of their articles other sentences may be among those tr
 
 _WRITTEN = """ `written` are {rows} sentences that a language model wrote for the project, most of them
 hard cases (`models/written-held-out.tsv`); what it wrote just before them was trained on where `written` is
-among the corpora below, so they say whether that was learnt, and little about pages."""
+among the corpora of the training, so they say whether that was learnt, and little about pages."""
 
 _THRESHOLD = """ Labels of {corpus} were learnt as if asked at a probability of opinion of {at}."""
 
@@ -234,32 +275,16 @@ PROBES = (
 def write_card(folder: Path) -> None:
     """Write `folder/README.md` from `folder/evaluation.json` and the answers of the model in `folder`."""
     record = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    exported = json.loads((folder / "openvino" / "export.json").read_text(encoding="utf-8"))
-    run, arguments = record["run"], record["run"]["arguments"]
-    weights = dict(item.split("=") for item in arguments["weight"])
+    recipe = Recipe.read(folder)
+    own = _of_cascade(folder, recipe, record) if recipe else _of_model(folder, record)
     blog = next(s for s in record["sets"] if s["set"] == "blog")
-    base_model, base = _BASES[config["model_type"]]
     card = _CARD.format(
+        **own,
         id=record["model"]["id"],
-        resolution=exported["resolution"],
-        revision=record["model"]["revision"],
-        reference=record["reference"]["revision"],
-        megabytes=_megabytes([folder / compact.WEIGHTS]),
-        served_megabytes=_megabytes([folder / compact.WEIGHTS, *(folder / "openvino").iterdir()]),
-        int8_flips=record["integers"]["label_flips"],
-        int8_change=record["integers"]["largest_change"],
-        int8_mean=record["integers"]["mean_change"],
-        accuracy_fp32=record["integers"]["accuracy_fp32"],
-        accuracy_int8=record["integers"]["accuracy_int8"],
         blog_rows=sum(map(sum, blog["confusion"])),
         ceiling=record["annotators"]["value"],
         pages=_held_out(record["sets"]),
         figures=_figures(record["sets"]),
-        temperature=record["temperature"],
-        cross_fitted=record["calibration_error_cross_fitted"],
-        flips=record["stored_label_flips"],
-        change=record["stored_largest_change"],
         confusion=_table(
             ("", "opinion", "fact", "other"),
             [(n, *line) for n, line in zip(("opinion", "fact", "other"), blog["confusion"], strict=True)],
@@ -313,7 +338,82 @@ def write_card(folder: Path) -> None:
                 for line in record["robustness"]["neither"]
             ],
         ),
-        base_model=base_model,
+        threshold=_threshold(record["sets"]),
+        failures=_probes(folder),
+    )
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    _plot_reliability(blog["reliability"], folder / "reliability.svg")
+
+
+def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
+    """What the card says of a model with weights of its own."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    exported = json.loads((folder / "openvino" / "export.json").read_text(encoding="utf-8"))
+    integers = record["integers"]
+    base_model, base = _BASES[config["model_type"]]
+    blog = next(s for s in record["sets"] if s["set"] == "blog")
+    return {
+        "base_model": base_model,
+        "files": _FILES.format(
+            revision=record["model"]["revision"],
+            reference=record["reference"]["revision"],
+            megabytes=_megabytes([folder / compact.WEIGHTS]),
+            served_megabytes=_served_megabytes(folder),
+        ),
+        "command": _RELEASE.format(id=record["model"]["id"], resolution=exported["resolution"]),
+        "decided": _DECIDED.format(
+            temperature=record["temperature"],
+            cross_fitted=record["calibration_error_cross_fitted"],
+            flips=record["stored_label_flips"],
+            change=record["stored_largest_change"],
+            blog_rows=sum(map(sum, blog["confusion"])),
+            int8_flips=integers["label_flips"],
+            int8_change=integers["largest_change"],
+            int8_mean=integers["mean_change"],
+            accuracy_fp32=integers["accuracy_fp32"],
+            accuracy_int8=integers["accuracy_int8"],
+        ),
+        "training": _training(record["run"], config, base),
+    }
+
+
+def _of_cascade(folder: Path, recipe: Recipe, record: Mapping[str, Any]) -> dict[str, str]:
+    """What the card says of two models as one."""
+    folders = folders_of(folder)
+    sizes = [_served_megabytes(each) for each in folders]
+    records, configs = (
+        [json.loads((each / file).read_text(encoding="utf-8")) for each in folders]
+        for file in (RELEASE, "config.json")
+    )
+    return {
+        "base_model": f"[{', '.join(_BASES[each['model_type']][0] for each in configs)}]",
+        "files": _CASCADE_FILES.format(
+            first=recipe.first,
+            second=recipe.second,
+            first_revision=records[0]["model"]["revision"],
+            second_revision=records[1]["model"]["revision"],
+            first_megabytes=sizes[0],
+            second_megabytes=sizes[1],
+            megabytes=sum(sizes),
+            revision=record["model"]["revision"],
+            reference=record["reference"]["revision"],
+        ),
+        "command": _CASCADE_RELEASE.format(**asdict(recipe)),
+        "decided": _CASCADE_DECIDED.format(
+            second_alone=recipe.second_alone,
+            first_alone=recipe.first_alone,
+            asked=_table(
+                ("set", "asked about"), [(n, f"{share:.0%}") for n, share in record["asked"].items()]
+            ),
+        ),
+        "training": _CASCADE_TRAINING,
+    }
+
+
+def _training(run: Mapping[str, Any], config: Mapping[str, Any], base: str) -> str:
+    arguments = run["arguments"]
+    weights = dict(item.split("=") for item in arguments["weight"])
+    return _TRAINING.format(
         base=base,
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
@@ -334,7 +434,6 @@ def write_card(folder: Path) -> None:
         )
         if run.get("teacher")
         else "",
-        threshold=_threshold(record["sets"]),
         epochs=f"{arguments['epochs']:g}",
         batch=arguments["batch_size"],
         rate=arguments["learning_rate"],
@@ -345,10 +444,7 @@ def write_card(folder: Path) -> None:
             for name, rows in run["rows_by_source"].items()
         ),
         data_hash=run["data_sha256"],
-        failures=_probes(folder),
     )
-    (folder / "README.md").write_text(card, encoding="utf-8")
-    _plot_reliability(blog["reliability"], folder / "reliability.svg")
 
 
 def _earlier(run: Mapping[str, Any] | None, which: str = "The run") -> str:
@@ -394,6 +490,10 @@ def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:
     """Where CheckThat's own labels are parted best; 0.5 where it was not scored."""
     figures = {(s["set"], f["name"]): float(f["value"]) for s in sets for f in s["figures"]}
     return figures.get(("checkthat-subjectivity-en", BEST_THRESHOLD), 0.5)
+
+
+def _served_megabytes(folder: Path) -> float:
+    return _megabytes([folder / compact.WEIGHTS, *(folder / "openvino").iterdir()])
 
 
 def _megabytes(files: Iterable[Path]) -> float:

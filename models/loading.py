@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+from models.cascade import Cascade, Recipe
 from models.engine import Engine, ModelError
 
 #: The models that come with Sayso, a folder each.
@@ -22,6 +23,15 @@ def model_folder(path: Path) -> Path:
     return RELEASED / path if not path.exists() and (RELEASED / path).is_dir() else path
 
 
+def folders_of(path: Path) -> list[Path]:
+    """The folders whose weights make the model in `path`: that one, or the two beside it of a cascade.
+
+    Raises `ModelError` where it cannot be read which two.
+    """
+    recipe = Recipe.read(path)
+    return [path.resolve().parent / name for name in (recipe.first, recipe.second)] if recipe else [path]
+
+
 def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
     """Load the model folder at `path`, or the released one of that name, with the engine called `name`.
 
@@ -31,6 +41,12 @@ def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
     if name not in ENGINES:
         raise ModelError(f"There is no engine {name!r}; the engines are: {', '.join(ENGINES)}.")
     path = model_folder(path)
+    engines = [_load(folder, name) for folder in folders_of(path)]
+    recipe = Recipe.read(path)
+    return Cascade(engines[0], engines[1], recipe) if recipe else engines[0]
+
+
+def _load(path: Path, name: str) -> Engine:
     if name == "auto":
         name = _best_engine(path)
     if name == "openvino":

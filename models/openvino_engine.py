@@ -51,8 +51,9 @@ _LASTING = "/var/tmp"  # noqa: S108 - nothing there is opened by name
 #: Widths of a row. Attention costs more the wider a row is, and narrow rows hold few sentences: 64
 #: tokens are twice the ordinary sentence.
 _WIDTHS = (64, 128, 256, 512)
-#: Tokens of a run of the model. More hardly raises the speed, and nobody else has a turn meanwhile.
-_RUN_TOKENS = 512
+#: Numbers in a layer of a run of the model: 512 tokens of 384 numbers each, 256 of 768. More hardly raises
+#: the speed, takes memory that stays, and nobody else has a turn meanwhile.
+_RUN_NUMBERS = 512 * 384
 #: One run at a time on all cores; what is not an integer is computed in fp32 on every processor, so that
 #: answers do not differ between machines that have bf16 and others.
 SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
@@ -68,6 +69,7 @@ class OpenVinoEngine:
         self._folder = Pretrained(path)
         network = read_network(path)
         self._embeddings = network.embeddings
+        self._run_tokens = run_tokens(network.embeddings.dimensions)
         try:
             self._model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)
         except RuntimeError as error:
@@ -96,7 +98,7 @@ class OpenVinoEngine:
     def warm_up(self) -> None:
         """Run every shape once: the first run of a shape compiles for it, which takes as long again."""
         for width in self._packing.widths:
-            rows = _most_rows(width)
+            rows = _most_rows(width, self._run_tokens)
             while rows:
                 self._run([], [[]] * rows, width)
                 rows //= 2
@@ -108,7 +110,7 @@ class OpenVinoEngine:
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
         for width, rows in self._packing.rows([len(e) for e in batch]):
-            for chosen in runs(rows, width):
+            for chosen in runs(rows, width, self._run_tokens):
                 answers = self._run(batch, chosen, width)
                 for row, answer in zip(chosen, answers, strict=True):
                     out[row] = answer[: len(row)]
@@ -124,20 +126,25 @@ class OpenVinoEngine:
         return result
 
 
-def runs(rows: Sequence[list[int]], width: int) -> Iterator[Sequence[list[int]]]:
-    """`rows` in runs of the model, as many at once as a power of two says.
+def run_tokens(dimensions: int) -> int:
+    """How many tokens, each of so many numbers, the model reads at once."""
+    return max(1, _RUN_NUMBERS // dimensions)
+
+
+def runs(rows: Sequence[list[int]], width: int, tokens: int) -> Iterator[Sequence[list[int]]]:
+    """`rows` of `width` in runs of the model of at most `tokens`, or one row, as many as a power of two says.
 
     So there are few shapes, of which each keeps some megabytes of its own, and no row is padding.
     """
     start = 0
     while left := len(rows) - start:
-        count = min(_most_rows(width), _power_of_two(left))
+        count = min(_most_rows(width, tokens), _power_of_two(left))
         yield rows[start : start + count]
         start += count
 
 
-def _most_rows(width: int) -> int:
-    return _power_of_two(max(1, _RUN_TOKENS // width))
+def _most_rows(width: int, tokens: int) -> int:
+    return _power_of_two(max(1, tokens // width))
 
 
 def _power_of_two(number: int) -> int:

@@ -23,7 +23,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
@@ -269,7 +269,7 @@ class Scheduler:
         cut = [sentence[:limit] for sentence in sentences]
         encoded = _each_or_none(self.engine.encode, cut, "tokenising")
         return [
-            tokens if tokens is None or len(sentence) <= limit else Encoded(tokens.ids, truncated=True)
+            tokens if tokens is None or len(sentence) <= limit else replace(tokens, truncated=True)
             for tokens, sentence in zip(encoded, sentences, strict=True)
         ]
 

@@ -17,7 +17,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from models.loading import load_engine
+from models.engine import ModelError
+from models.loading import folders_of, load_engine
 from server import logs
 from server.app import create_app
 from server.service import Service
@@ -121,12 +122,17 @@ class _Server(uvicorn.Server):
 
 def _require_model(settings: Settings) -> None:
     """Say what is plainly wrong at once, and not after seconds of importing."""
-    for path in (settings.model, settings.model / "config.json"):
-        if not path.exists():
-            raise CannotServeError(
-                f"there is no model in {settings.model} ({path.name} is missing). "
-                "Name the folder of a model with --model."
-            )
+    try:
+        folders = folders_of(settings.model)
+    except ModelError as error:
+        raise CannotServeError(str(error)) from error
+    for folder in folders:
+        for path in (folder, folder / "config.json"):
+            if not path.exists():
+                raise CannotServeError(
+                    f"there is no model in {folder} ({path.name} is missing). "
+                    "Name the folder of a model with --model."
+                )
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from models import compact, data
 from models.engine import Engine, classify_all
 from models.evaluate import score
-from models.loading import load_engine
+from models.loading import folders_of, load_engine, model_folder
 from tests.bench.timing import medians
 
 #: Columns of the table: of which dev part, which figure of `models.evaluate`, and its heading.
@@ -82,12 +82,16 @@ def judgement(engine: Engine, dev: dict[str, list[data.Row]]) -> list[float]:
 
 
 def megabytes(path: Path) -> float:
-    """What the engine that is chosen for this folder reads from disk."""
-    exported = path / "openvino"
+    """What the engine that is chosen for this folder, or released model, reads from disk."""
+    return sum(_bytes(folder) for folder in folders_of(model_folder(path))) / 1e6
+
+
+def _bytes(folder: Path) -> int:
+    exported = folder / "openvino"
     network = (
-        [path / compact.WEIGHTS, *exported.iterdir()] if exported.is_dir() else path.glob("*.safetensors")
+        [folder / compact.WEIGHTS, *exported.iterdir()] if exported.is_dir() else folder.glob("*.safetensors")
     )
-    return sum(file.stat().st_size for file in [*network, *path.glob("*.json")]) / 1e6
+    return sum(file.stat().st_size for file in [*network, *folder.glob("*.json")])
 
 
 def plot(models: dict[str, tuple[float, float, float]], path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openvino
 
-from models.openvino_engine import SETTINGS, packed_inputs, packing, read_network, runs
+from models.openvino_engine import SETTINGS, packed_inputs, packing, read_network, run_tokens, runs
 from models.pretrained import Pretrained
 
 #: OpenVINO's names, in words. What is not here counts as the rest.
@@ -36,10 +36,11 @@ def shares(path: Path, sentences: list[str], rounds: int) -> dict[str, float]:
     settings = {**SETTINGS, "PERF_COUNT": True}
     request = openvino.Core().compile_model(network.model, "CPU", settings).create_infer_request()
     encoded, rule = folder.encode(sentences), packing(folder.max_tokens)
+    tokens = run_tokens(network.embeddings.dimensions)
     seconds: Counter[str] = Counter()
     for round_ in range(rounds + 1):
         for width, rows in rule.rows([len(each) for each in encoded]):
-            for chosen in runs(rows, width):
+            for chosen in runs(rows, width, tokens):
                 request.infer(packed_inputs(encoded, chosen, width, rule.slots(width), network.embeddings))
                 for each in request.get_profiling_info() if round_ > 0 else ():
                     seconds[_KINDS.get(each.node_type, "the rest")] += each.real_time.total_seconds()

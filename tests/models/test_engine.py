@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from models.engine import Engine, ModelError, classify_all
 from models.labels import FACT, MIXED_FACT, MIXED_OPINION, OPINION, OTHER, judge
 from models.loading import DEFAULT_WEIGHTS, load_engine
-from models.openvino_engine import OpenVinoEngine, packing, read_network, runs
+from models.openvino_engine import OpenVinoEngine, packing, read_network, run_tokens, runs
 
 SENTENCES = [
     "The bridge opened on 4 June 2019.",
@@ -114,17 +114,22 @@ def test_every_shape_is_warm_before_anybody_asks(monkeypatch: pytest.MonkeyPatch
     engine = OpenVinoEngine(DEFAULT_WEIGHTS)
     engine.warm_up()
     rule = packing(engine.max_tokens)
-    asked = {(len(run), width) for width in rule.widths for n in range(20) for run in runs([[0]] * n, width)}
+    asked = {
+        (len(run), width)
+        for width in rule.widths
+        for n in range(20)
+        for run in runs([[0]] * n, width, run_tokens(384))
+    }
     assert asked == seen
 
 
-@given(st.integers(0, 40), st.sampled_from([64, 128, 256, 200, 1000]))
-def test_runs_have_few_shapes_and_leave_nothing_out(count: int, width: int) -> None:
+@given(st.integers(0, 40), st.sampled_from([64, 128, 256, 200, 1000]), st.sampled_from([384, 768]))
+def test_runs_have_few_shapes_and_leave_nothing_out(count: int, width: int, dimensions: int) -> None:
     rows = [[i] for i in range(count)]
-    found = list(runs(rows, width))
+    found = list(runs(rows, width, run_tokens(dimensions)))
     assert [row for run in found for row in run] == rows
     assert {len(run) for run in found} <= {1, 2, 4, 8}
-    assert all(len(run) * width <= 512 or len(run) == 1 for run in found)
+    assert all(len(run) * width * dimensions <= 512 * 384 or len(run) == 1 for run in found)
 
 
 def test_many_sentences_come_back_in_order(engine: Engine) -> None:

@@ -12,13 +12,12 @@ from models import compact
 from models.loading import DEFAULT_WEIGHTS, RELEASED, load_engine
 from tests.bench.models import megabytes
 
-_ACCURATE = RELEASED / "accurate"
+_ACCURATE, _CAREFUL = RELEASED / "accurate", RELEASED / "careful"
 
-
-@pytest.fixture(params=[DEFAULT_WEIGHTS, _ACCURATE], ids=lambda path: path.name)
-def folder(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    return path
+own_weights = pytest.mark.parametrize("folder", [DEFAULT_WEIGHTS, _ACCURATE], ids=lambda path: path.name)
+all_models = pytest.mark.parametrize(
+    "folder", [DEFAULT_WEIGHTS, _ACCURATE, _CAREFUL], ids=lambda path: path.name
+)
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -31,6 +30,7 @@ def _figures(folder: Path, name: str) -> dict[str, float]:
     return {figure["name"]: figure["value"] for figure in scored["figures"]}
 
 
+@own_weights
 def test_size(folder: Path) -> None:
     """Hosts of git repositories refuse files of 100 MB, and a reader's disk is their own."""
     in_the_repository = [file for file in folder.rglob("*") if file.name != compact.UNPACKED]
@@ -38,6 +38,7 @@ def test_size(folder: Path) -> None:
     assert megabytes(folder) <= 70, "what the fast engine reads from disk"
 
 
+@all_models
 def test_the_card_speaks_of_these_weights(folder: Path) -> None:
     record = _record(folder)
     info, reference = (load_engine(folder, name).info for name in ("openvino", "torch"))
@@ -51,6 +52,7 @@ def test_the_card_speaks_of_these_weights(folder: Path) -> None:
             assert f"{figure['value']:.3f}" in card
 
 
+@own_weights
 def test_it_is_at_least_as_good_as_a_plain_run_should_be(folder: Path) -> None:
     record = _record(folder)
     assert _figures(folder, "blog")["accuracy, opinion/fact/other"] >= 0.868
@@ -60,6 +62,12 @@ def test_it_is_at_least_as_good_as_a_plain_run_should_be(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["blog", "pages", "news", "written"])
-def test_the_accurate_one_is_the_more_accurate(name: str) -> None:
+@pytest.mark.parametrize("folder", [_ACCURATE, _CAREFUL], ids=lambda path: path.name)
+def test_the_others_are_more_accurate_than_the_default(folder: Path, name: str) -> None:
     figure = "accuracy, opinion/fact/other"
-    assert _figures(_ACCURATE, name)[figure] >= _figures(DEFAULT_WEIGHTS, name)[figure]
+    assert _figures(folder, name)[figure] >= _figures(DEFAULT_WEIGHTS, name)[figure]
+
+
+def test_two_models_as_one_take_from_disk_what_both_do() -> None:
+    both = megabytes(DEFAULT_WEIGHTS) + megabytes(_ACCURATE)
+    assert megabytes(_CAREFUL) == pytest.approx(both)

@@ -1,0 +1,88 @@
+"""Release two models as one: `python -m models.release_cascade --first NAME --second NAME --out FOLDER`.
+
+Writes which they are and when the second is asked (`models.cascade`) into a folder beside theirs, scores both
+as one, and writes the card. Nothing is trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from models import data
+from models.card import write_card
+from models.cascade import Recipe
+from models.engine import ModelError, classify_all
+from models.evaluate import DEV_SETS, annotator_agreement, evaluate, without_text
+from models.loading import load_engine
+from models.robustness import measure
+from models.runs import RELEASE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m models.release_cascade", description=__doc__)
+    parser.add_argument(
+        "--first", required=True, help="folder beside --out with the model that reads everything"
+    )
+    parser.add_argument(
+        "--second", required=True, help="folder beside --out with the one that is asked in doubt"
+    )
+    parser.add_argument(
+        "--second-alone",
+        type=float,
+        default=0.85,
+        metavar="P",
+        help="confidence of the first up to which only the second's answer counts (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--first-alone",
+        type=float,
+        default=0.9,
+        metavar="P",
+        help="confidence of the first from which only its own answer counts (default: %(default)s)",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--out", type=Path, required=True, help="where the cascade is released")
+    parser.add_argument(
+        "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
+    )
+    args = parser.parse_args(arguments)
+    try:
+        _release(args)
+    except (data.DataError, ModelError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _release(args: argparse.Namespace) -> None:
+    sets = {s: data.read(args.data, s, "dev") for s in DEV_SETS if (args.data / s / "dev.tsv").exists()}
+    sets |= data.held_out(args.data, args.pages)
+    recipe = Recipe(args.first, args.second, args.second_alone, args.first_alone)
+    recipe.write(args.out)
+    engine = load_engine(args.out, "openvino")
+    first = load_engine(args.out.resolve().parent / args.first, "openvino")
+    reports, asked = [], {}
+    for name, rows in sets.items():
+        texts = [row.text for row in rows]
+        reports.append(without_text(evaluate(name, rows, classify_all(engine, texts))))
+        asked[name] = float((recipe.share_of_second(classify_all(first, texts)) > 0).mean())
+    record = {
+        "model": asdict(engine.info),
+        "reference": asdict(load_engine(args.out, "torch").info),
+        "asked": asked,
+        "robustness": measure(engine, args.data),
+        "annotators": asdict(annotator_agreement(args.data)),
+        "sets": reports,
+    }
+    (args.out / RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_card(args.out)
+    print(f"Released {engine.info.id}, revision {engine.info.revision}, in {args.out}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

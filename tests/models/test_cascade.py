@@ -1,0 +1,183 @@
+"""Two models as one: who answers what, and that an answer is a sentence's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.batching import Batching
+from models.cascade import Cascade, Recipe
+from models.engine import Encoded, Engine, ModelError, ModelInfo, classify_all
+from models.evaluate import main as evaluate
+from models.labels import CLASSES, label_probabilities
+from models.loading import RELEASED, load_engine
+from models.openvino_engine import packing
+from models.release_cascade import main as release_cascade
+
+SENTENCES = (
+    "The committee published its report on 4 March 2021.",
+    "Great, another two-hour delay.",
+    "It rained.",
+    "What a farce this inquiry has become.",
+    "Who could possibly want this?",
+    "Subscribe now",
+    "The council's shameful nine-to-four vote sold the park.",
+)
+RECIPE = Recipe("first", "second", second_alone=0.85, first_alone=0.9)
+
+
+class _Fixed:
+    """An engine for these tests: a sentence is its confidence in `label`, written out."""
+
+    def __init__(self, name: str, label: int) -> None:
+        self.info = ModelInfo(name, name)
+        self.max_tokens = 4
+        self.asked: list[str] = []
+        self._label = label
+
+    @property
+    def batching(self) -> Batching:
+        return packing(4)
+
+    def encode(self, sentences: Sequence[str]) -> list[Encoded]:
+        return [Encoded([ord(c) for c in sentence], len(sentence) > 4) for sentence in sentences]
+
+    def warm_up(self) -> None:
+        raise NotImplementedError
+
+    def probabilities(self, batch: Sequence[Encoded]) -> np.ndarray:
+        texts = ["".join(map(chr, e.ids)) for e in batch]
+        self.asked += texts
+        out = np.zeros((len(batch), len(CLASSES)), np.float32)
+        out[:, self._label] = [float(text) for text in texts]
+        out[:, 4] = 1 - out[:, self._label]
+        return out
+
+
+def _both() -> tuple[_Fixed, _Fixed, Cascade]:
+    first, second = _Fixed("a", 1), _Fixed("b", 0)
+    return first, second, Cascade(first, second, RECIPE)
+
+
+def test_the_second_model_is_asked_only_in_doubt() -> None:
+    first, second, both = _both()
+    texts = ["0.99", "0.6", "0.9", "0.7"]
+    answers = classify_all(both, texts)
+    assert sorted(first.asked) == sorted(texts)
+    assert sorted(second.asked) == ["0.6", "0.7"]
+    np.testing.assert_allclose(answers[:, 1], [0.99, 0, 0.9, 0])
+    np.testing.assert_allclose(answers[:, 0], [0, 0.6, 0, 0.7])
+
+
+def test_between_the_two_confidences_the_answer_passes_over_in_proportion() -> None:
+    _, second, both = _both()
+    (answer,) = classify_all(both, ["0.88"])
+    assert second.asked == ["0.88"]
+    np.testing.assert_allclose(answer[[0, 1]], [0.4 * 0.88, 0.6 * 0.88], atol=1e-5)
+    assert answer.sum() == pytest.approx(1)
+
+
+@given(st.floats(0.5, 1), st.floats(0.5, 1))
+def test_no_small_change_of_a_confidence_is_a_large_one_of_an_answer(one: float, other: float) -> None:
+    answers = np.zeros((2, 5), np.float32)
+    answers[:, 1] = one, other
+    answers[:, 4] = 1 - answers[:, 1]
+    shares = RECIPE.share_of_second(answers)
+    assert ((shares >= 0) & (shares <= 1)).all()
+    assert abs(shares[0] - shares[1]) <= abs(one - other) / 0.05 + 1e-4
+
+
+def test_a_sentence_that_one_of_them_cuts_is_truncated() -> None:
+    first, second, both = _both()
+    second.encode = lambda sentences: [Encoded([ord("1")], True) for _ in sentences]  # type: ignore[method-assign]
+    (encoded,) = both.encode(["0.99"])
+    assert encoded.truncated
+    assert len(encoded) == len(first.encode(["0.99"])[0])
+
+
+def test_the_revision_changes_with_whatever_an_answer_hangs_on() -> None:
+    recipes = (RECIPE, Recipe("first", "second", 0.8, 0.9), Recipe("first", "second", 0.85, 0.95))
+    a, b = _Fixed("a", 1), _Fixed("b", 0)
+    engines = [Cascade(a, b, recipe) for recipe in recipes] + [Cascade(b, a, RECIPE)]
+    assert len({engine.info.revision for engine in engines}) == 4
+    elsewhere = Cascade(a, b, Recipe("others", "names", 0.85, 0.9))
+    assert elsewhere.info == engines[0].info == ModelInfo("a+b", engines[0].info.revision)
+
+
+@pytest.fixture(params=["openvino", "torch"])
+def released(request: pytest.FixtureRequest) -> tuple[Engine, Engine, Engine]:
+    """The released cascade and the two models that it is made of."""
+    careful, default, accurate = (
+        load_engine(Path(name), request.param) for name in ("careful", "default", "accurate")
+    )
+    return careful, default, accurate
+
+
+def test_the_released_one_answers_as_the_two_that_it_is_made_of(
+    released: tuple[Engine, Engine, Engine],
+) -> None:
+    careful, default, accurate = released
+    answers, first, second = (classify_all(engine, SENTENCES) for engine in released)
+    confidence = label_probabilities(first).max(axis=1)
+    sure, unsure = confidence >= 0.9, confidence <= 0.85
+    assert sure.any()
+    assert unsure.any()
+    np.testing.assert_allclose(answers[sure], first[sure], atol=1e-3)
+    np.testing.assert_allclose(answers[unsure], second[unsure], atol=1e-3)
+    alone = np.concatenate([classify_all(careful, [text]) for text in SENTENCES])
+    assert np.abs(alone - answers).max() < 0.005
+    assert careful.info.id == f"{default.info.id}+{accurate.info.id}"
+    careful.warm_up()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("{", "could not be read"),
+        ('{"first": "default"}', "could not be read"),
+        (
+            '{"first": "default", "second": "../x", "second_alone": 0.8, "first_alone": 0.9}',
+            "not the name of a folder",
+        ),
+        ('{"first": "default", "second": "x", "second_alone": 0.9, "first_alone": 0.9}', "must be less"),
+        ('{"first": "default", "second": "x", "second_alone": "a", "first_alone": 1}', "could not be read"),
+        (
+            '{"first": "default", "second": "x", "second_alone": 0.8, "first_alone": 0.9}',
+            "not a model folder",
+        ),
+    ],
+)
+def test_a_recipe_that_makes_no_model_is_refused(
+    content: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "two"
+    folder.mkdir()
+    (folder / "cascade.json").write_text(content)
+    with pytest.raises(ModelError, match=complaint):
+        load_engine(folder)
+    assert evaluate(["--tsv", "nowhere.tsv", "--model", str(folder)]) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_releasing_two_models_as_one(data_folder: Path, tmp_path: Path) -> None:
+    for name in ("default", "accurate"):
+        (tmp_path / name).symlink_to(RELEASED / name)
+    out = tmp_path / "both"
+    options = ["--first", "default", "--second", "accurate", "--data", str(data_folder), "--out", str(out)]
+    assert release_cascade(options) == 0
+    record = json.loads((out / "evaluation.json").read_text())
+    assert record["model"]["revision"] == load_engine(out).info.revision
+    assert set(record["asked"]) == {scored["set"] for scored in record["sets"]}
+    assert all(scored["mistakes"] == [] for scored in record["sets"])
+    card = (out / "README.md").read_text()
+    assert "[default](../default/README.md)" in card
+    assert record["model"]["revision"] in card
+
+    assert release_cascade([*options, "--first-alone", "0.5"]) == 2, "it would be below the other one"
+    assert json.loads((out / "cascade.json").read_text())["first_alone"] == 0.9, "what was there is kept"
