@@ -45,12 +45,13 @@ bench: setup ## Print the benchmark table
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
 # last runs, each with its half; empty: none, and the mean is released. ACCURATE: where the large model goes; empty: not
-# made.
+# made. CAREFUL: where the two go as one, beside both; empty: not made.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
 SEEDS ?= 5 6
 ACCURATE ?= models/weights/accurate
+CAREFUL ?= $(if $(ACCURATE),$(dir $(ACCURATE))careful)
 TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
 RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \
@@ -73,6 +74,8 @@ model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURA
 	$(if $(SEEDS),.venv/bin/python -m models.average $(SEEDS:%=--run "$(RUN)-%") --out "$(RUN)-last")
 	.venv/bin/python -m models.release --run "$(RUN)-$(if $(SEEDS),last,mean)" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" --id sayso-minilm-l6 \
 		--resolution 40
+	$(if $(CAREFUL),.venv/bin/python -m models.release_cascade --first $(notdir $(OUT)) --second $(notdir $(ACCURATE)) \
+		--data "$(DATA)" $(WITH_PAGES) --out "$(CAREFUL)")
 
 runs/second/run.json: | runs/first/run.json $(if $(PAGES),runs/pages.tsv)
 	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out runs/second --base runs/first $(TEACHER_SAYS) \

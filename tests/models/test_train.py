@@ -223,6 +223,7 @@ def test_make_model_goes_from_the_encoder_to_the_release(tmp_path: Path) -> None
         '--base "runs/default-mean" --annotations runs/half-$seed.tsv',
         'models.average --run "runs/default-5" --run "runs/default-6" --out "runs/default-last"',
         'models.release --run "runs/default-last"',
+        "models.release_cascade --first default --second accurate",
     ]
     places = [done.stdout.find(step) for step in steps]
     assert -1 not in places, steps[places.index(-1)]
