@@ -45,13 +45,14 @@ bench: setup ## Print the benchmark table
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
 # last runs, each with its half; empty: none, and the mean is released. ACCURATE: where the large model goes; empty: not
-# made. CAREFUL: where the two go as one, beside both; empty: not made.
+# made. CAREFUL: where the two go as one; empty, as where they do not
+# lie in one folder: not made.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
 SEEDS ?= 5 6
 ACCURATE ?= models/weights/accurate
-CAREFUL ?= $(if $(ACCURATE),$(dir $(ACCURATE))careful)
+CAREFUL ?= $(if $(filter $(dir $(OUT)),$(dir $(ACCURATE))),$(dir $(OUT))careful)
 TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
 RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \
@@ -61,7 +62,7 @@ RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 LAST_RECIPE := --tsv models/written.tsv --soft-targets models/soft-targets.npz --labels-alone annotations \
 	--labels-alone checkthat-subjectivity-en --threshold checkthat-subjectivity-en=0.88 --threshold written=0.25 \
 	--threshold annotations=0.35 --weight checkthat-subjectivity-en=2 --weight blog=2 --swap-names --vary-typing 0.15 \
-	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings
+	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings --no-bf16
 WITH_PAGES = $(if $(PAGES),--pages runs/pages.tsv)
 
 model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURATE:=/evaluation.json) $(SEEDS:%=runs/half-%.tsv) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)

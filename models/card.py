@@ -31,7 +31,7 @@ language: en
 license: other
 license_name: research-and-personal-use
 pipeline_tag: text-classification
-library_name: transformers
+library_name: {library}
 base_model: {base_model}
 tags: [subjectivity, factual-claims, sentence-classification]
 ---
@@ -68,8 +68,8 @@ Command: `{command}`
 (the same tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER`), with the integers that
 are served.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
-set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to fit the one
-temperature, so it is a development figure, not a test. Its labels come from a large language model
+set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to
+calibrate, so it is a development figure, not a test. Its labels come from a large language model
 following the project's guideline, not from people; a second such annotator agrees with the first on
 {ceiling:.3f} of the labels.{pages}
 
@@ -163,8 +163,8 @@ _CASCADE_RELEASE = (
 _CASCADE_DECIDED = """\
 Where the first model's confidence is {second_alone:g} or less the second one's answer counts alone, from
 {first_alone:g} the first one's, and between them the answer passes from the one to the other in proportion.
-Both numbers were chosen on the sets above. Nothing was trained or calibrated for it. How many sentences the
-second model was asked about, which is most of the time that it takes:
+Both numbers were chosen on the sets above. Nothing was trained or calibrated for it: each model has its own
+temperature. The second model takes most of the time. It was asked about this share of the sentences:
 
 {asked}"""
 
@@ -353,6 +353,7 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
     base_model, base = _BASES[config["model_type"]]
     blog = next(s for s in record["sets"] if s["set"] == "blog")
     return {
+        "library": "transformers",
         "base_model": base_model,
         "files": _FILES.format(
             revision=record["model"]["revision"],
@@ -386,6 +387,7 @@ def _of_cascade(folder: Path, recipe: Recipe, record: Mapping[str, Any]) -> dict
         for file in (RELEASE, "config.json")
     )
     return {
+        "library": "sayso",  # transformers knows no cascades
         "base_model": f"[{', '.join(_BASES[each['model_type']][0] for each in configs)}]",
         "files": _CASCADE_FILES.format(
             first=recipe.first,
@@ -403,7 +405,7 @@ def _of_cascade(folder: Path, recipe: Recipe, record: Mapping[str, Any]) -> dict
             second_alone=recipe.second_alone,
             first_alone=recipe.first_alone,
             asked=_table(
-                ("set", "asked about"), [(n, f"{share:.0%}") for n, share in record["asked"].items()]
+                ("set", "second model asked"), [(n, f"{share:.0%}") for n, share in record["asked"].items()]
             ),
         ),
         "training": _CASCADE_TRAINING,
@@ -493,7 +495,10 @@ def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:
 
 
 def _served_megabytes(folder: Path) -> float:
-    return _megabytes([folder / compact.WEIGHTS, *(folder / "openvino").iterdir()])
+    """What the fast engine reads."""
+    texts = ("config.json", "tokenizer.json", "tokenizer_config.json")
+    files = [folder / name for name in (compact.WEIGHTS, *texts)]
+    return _megabytes([*files, *(folder / "openvino").iterdir()])
 
 
 def _megabytes(files: Iterable[Path]) -> float:

@@ -48,8 +48,10 @@ class Recipe:
                 f"first does, and both between 0 and 1: they are {self.second_alone} and {self.first_alone}."
             )
         for name in (self.first, self.second):
-            if not name or Path(name).name != name:
+            if not name or Path(name).name != name or name == "..":
                 raise ModelError(f"{name!r} is not the name of a folder beside the cascade's own.")
+        if self.first == self.second:
+            raise ModelError(f"A cascade is of two models, and both are {self.first!r}.")
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -117,7 +119,7 @@ class Cascade:
         self._second.warm_up()
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-        answers = self._first.probabilities(batch)
+        answers = self._first.probabilities(batch).copy()
         share = self._recipe.share_of_second(answers)
         unsure = np.flatnonzero(share)
         if len(unsure):

@@ -29,7 +29,7 @@ def folders_of(path: Path) -> list[Path]:
     Raises `ModelError` where it cannot be read which two.
     """
     recipe = Recipe.read(path)
-    return [path.resolve().parent / name for name in (recipe.first, recipe.second)] if recipe else [path]
+    return _parts(path, recipe) if recipe else [path]
 
 
 def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
@@ -41,9 +41,22 @@ def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
     if name not in ENGINES:
         raise ModelError(f"There is no engine {name!r}; the engines are: {', '.join(ENGINES)}.")
     path = model_folder(path)
-    engines = [_load(folder, name) for folder in folders_of(path)]
     recipe = Recipe.read(path)
-    return Cascade(engines[0], engines[1], recipe) if recipe else engines[0]
+    return load_cascade(path, recipe, name) if recipe else _load(path, name)
+
+
+def load_cascade(path: Path, recipe: Recipe, name: str = "auto") -> Cascade:
+    """The same for the two models beside the folder `path` that `recipe` names."""
+    parts = _parts(path, recipe)
+    for folder in parts:
+        if not folder.is_dir() or Recipe.read(folder):
+            raise ModelError(f"{path} is to be two models as one, and {folder} is not a model of its own.")
+    first, second = (_load(folder, name) for folder in parts)
+    return Cascade(first, second, recipe)
+
+
+def _parts(path: Path, recipe: Recipe) -> list[Path]:
+    return [path.resolve().parent / name for name in (recipe.first, recipe.second)]
 
 
 def _load(path: Path, name: str) -> Engine:

@@ -18,7 +18,7 @@ from models.card import write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.evaluate import DEV_SETS, annotator_agreement, evaluate, without_text
-from models.loading import load_engine
+from models.loading import load_cascade, load_engine
 from models.robustness import measure
 from models.runs import RELEASE
 
@@ -63,8 +63,10 @@ def _release(args: argparse.Namespace) -> None:
     sets = {s: data.read(args.data, s, "dev") for s in DEV_SETS if (args.data / s / "dev.tsv").exists()}
     sets |= data.held_out(args.data, args.pages)
     recipe = Recipe(args.first, args.second, args.second_alone, args.first_alone)
-    recipe.write(args.out)
-    engine = load_engine(args.out, "openvino")
+    if (args.out / "config.json").exists():
+        raise ModelError(f"{args.out} holds a model of its own: name another folder with --out.")
+    # Nothing is written before all has been measured: a cascade that is there stays as it was.
+    engine = load_cascade(args.out, recipe, "openvino")
     first = load_engine(args.out.resolve().parent / args.first, "openvino")
     reports, asked = [], {}
     for name, rows in sets.items():
@@ -73,12 +75,13 @@ def _release(args: argparse.Namespace) -> None:
         asked[name] = float((recipe.share_of_second(classify_all(first, texts)) > 0).mean())
     record = {
         "model": asdict(engine.info),
-        "reference": asdict(load_engine(args.out, "torch").info),
+        "reference": asdict(load_cascade(args.out, recipe, "torch").info),
         "asked": asked,
         "robustness": measure(engine, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
         "sets": reports,
     }
+    recipe.write(args.out)
     (args.out / RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_card(args.out)
     print(f"Released {engine.info.id}, revision {engine.info.revision}, in {args.out}.")

@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "rows": len(rows),
         "rows_by_source": dict(Counter(row.source for row in rows)),
         "seconds_since_last_start": round(time.monotonic() - started),
-        "bf16": bf16,
+        "bf16": bf16,  # since the last start, too
         "torch": torch.__version__,
         "transformers": transformers.__version__,
     }

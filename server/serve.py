@@ -129,8 +129,9 @@ def _require_model(settings: Settings) -> None:
     for folder in folders:
         for path in (folder, folder / "config.json"):
             if not path.exists():
+                needed = "" if folder == settings.model else f", which {settings.model} needs"
                 raise CannotServeError(
-                    f"there is no model in {folder} ({path.name} is missing). "
+                    f"there is no model in {folder}{needed} ({path.name} is missing). "
                     "Name the folder of a model with --model."
                 )
 

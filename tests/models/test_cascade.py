@@ -145,11 +145,13 @@ def test_the_released_one_answers_as_the_two_that_it_is_made_of(
             '{"first": "default", "second": "../x", "second_alone": 0.8, "first_alone": 0.9}',
             "not the name of a folder",
         ),
+        ('{"first": "default", "second": "..", "second_alone": 0.8, "first_alone": 0.9}', "not the name"),
+        ('{"first": "x", "second": "x", "second_alone": 0.8, "first_alone": 0.9}', "both are 'x'"),
         ('{"first": "default", "second": "x", "second_alone": 0.9, "first_alone": 0.9}', "must be less"),
         ('{"first": "default", "second": "x", "second_alone": "a", "first_alone": 1}', "could not be read"),
         (
             '{"first": "default", "second": "x", "second_alone": 0.8, "first_alone": 0.9}',
-            "not a model folder",
+            "not a model of its own",
         ),
     ],
 )
@@ -180,4 +182,11 @@ def test_releasing_two_models_as_one(data_folder: Path, tmp_path: Path) -> None:
     assert record["model"]["revision"] in card
 
     assert release_cascade([*options, "--first-alone", "0.5"]) == 2, "it would be below the other one"
-    assert json.loads((out / "cascade.json").read_text())["first_alone"] == 0.9, "what was there is kept"
+    assert release_cascade([*options, "--first", "defualt"]) == 2
+    kept = json.loads((out / "cascade.json").read_text())
+    assert (kept["first"], kept["first_alone"]) == ("default", 0.9)
+    onto_a_model = tmp_path / "own"
+    onto_a_model.mkdir()
+    (onto_a_model / "config.json").write_text("{}")
+    assert release_cascade([*options, "--out", str(onto_a_model)]) == 2
+    assert [file.name for file in onto_a_model.iterdir()] == ["config.json"]

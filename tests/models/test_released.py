@@ -69,5 +69,4 @@ def test_the_others_are_more_accurate_than_the_default(folder: Path, name: str) 
 
 
 def test_two_models_as_one_take_from_disk_what_both_do() -> None:
-    both = megabytes(DEFAULT_WEIGHTS) + megabytes(_ACCURATE)
-    assert megabytes(_CAREFUL) == pytest.approx(both)
+    assert megabytes(_ACCURATE) < megabytes(_CAREFUL) <= 90

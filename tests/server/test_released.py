@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from models.engine import classify_all
+from models.labels import label_probabilities
+from models.loading import load_engine
 from tests.server.process import Process
 from tests.server.running import blocks
 
@@ -100,8 +103,12 @@ def test_another_model_that_comes_with_sayso_is_served_by_its_name(tmp_path: Pat
     with Process("serve", "--port", "0", "--model", "careful", folder=tmp_path) as process:
         process.ready()
         assert process.client.get("/health").json()["model"]["id"] == "sayso-minilm-l6+sayso-mpnet"
-        # Far longer than either model reads: the server cuts it before they see it.
-        easy, unsure, long = classify(process, [SENTENCES[0], "It rained.", "word " * 50_000])
+        # Far longer than either model reads: the server cuts it before they see it. Of the last two the first
+        # model is unsure, so that the second one reads them as well.
+        unsure_of = ["It rained.", "perhaps " * 50_000]
+        doubts = label_probabilities(classify_all(load_engine(), unsure_of)).max(axis=1)
+        assert (doubts < 0.85).all()
+        easy, unsure, long = classify(process, [SENTENCES[0], *unsure_of])
         assert easy["label"] == "fact"
         assert unsure["label"] == "fact"
         assert "truncated" not in unsure
