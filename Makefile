@@ -45,8 +45,7 @@ bench: setup ## Print the benchmark table
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
 # last runs, each with its half; empty: none, and the mean is released. ACCURATE: where the large model goes; empty: not
-# made. CAREFUL: where the two go as one; empty, as where they do not
-# lie in one folder: not made.
+# made. CAREFUL: where the two go as one; empty, as where OUT and ACCURATE do not lie in one folder: not made.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default

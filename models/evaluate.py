@@ -279,6 +279,12 @@ def without_text(report: Report) -> dict[str, Any]:
     return asdict(report) | {"mistakes": []}
 
 
+def development_sets(folder: Path, pages: Path | None) -> dict[str, list[data.Row]]:
+    """What a release is scored on: of `DEV_SETS` those that `folder` has, and what is held out."""
+    sets = {s: data.read(folder, s, "dev") for s in DEV_SETS if (folder / s / "dev.tsv").exists()}
+    return sets | data.held_out(folder, pages)
+
+
 def score(engine: Engine, name: str, rows: Sequence[data.Row]) -> Report:
     """Run `engine` over `rows` and evaluate what it says."""
     return evaluate(name, rows, classify_all(engine, [row.text for row in rows]))

@@ -23,7 +23,7 @@ from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
 from models.card import write_card
 from models.engine import ModelError, classify_all
-from models.evaluate import DEV_SETS, annotator_agreement, gold_label, score, without_text
+from models.evaluate import annotator_agreement, development_sets, gold_label, score, without_text
 from models.export import add_resolution, export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
@@ -56,8 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _release(args: argparse.Namespace) -> None:
     run = finished(args.run)
     dev = data.read(args.data, "blog", "dev")
-    sets = {s: data.read(args.data, s, "dev") for s in DEV_SETS if (args.data / s / "dev.tsv").exists()}
-    sets |= data.held_out(args.data, args.pages)
+    sets = development_sets(args.data, args.pages)
     texts = [row.text for row in dev]
     raw = classify_all(TorchEngine(args.run), texts)
     gold = np.array([gold_label(row) for row in dev])

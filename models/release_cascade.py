@@ -17,7 +17,7 @@ from models import data
 from models.card import write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
-from models.evaluate import DEV_SETS, annotator_agreement, evaluate, without_text
+from models.evaluate import annotator_agreement, development_sets, evaluate, without_text
 from models.loading import load_cascade, load_engine
 from models.robustness import measure
 from models.runs import RELEASE
@@ -60,8 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _release(args: argparse.Namespace) -> None:
-    sets = {s: data.read(args.data, s, "dev") for s in DEV_SETS if (args.data / s / "dev.tsv").exists()}
-    sets |= data.held_out(args.data, args.pages)
+    sets = development_sets(args.data, args.pages)
     recipe = Recipe(args.first, args.second, args.second_alone, args.first_alone)
     if (args.out / "config.json").exists():
         raise ModelError(f"{args.out} holds a model of its own: name another folder with --out.")
