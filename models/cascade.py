@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self, cast
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.batching import Batching
-from models.engine import Encoded, Engine, ModelError, ModelInfo
-from models.labels import label_probabilities
+from models.engine import Encoded, Engine, ModelError, ModelInfo, Part
+from models.labels import CLASSES, label_probabilities
 
 #: A model folder with this file is a cascade of the models in two folders beside it.
 _FILE = "cascade.json"
@@ -115,15 +115,31 @@ class Cascade:
         return [_EncodedTwice(a.ids, a.truncated or b.truncated, b) for a, b in pairs]
 
     def warm_up(self) -> None:
+        """Of the first model alone: the second takes most of the memory, and is loaded when it is asked."""
         self._first.warm_up()
-        self._second.warm_up()
+
+    def unload(self) -> None:
+        self._first.unload()
+        self._second.unload()
+
+    def rest(self) -> None:
+        self._second.unload()
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-        answers = self._first.probabilities(batch).copy()
+        answers = np.empty((len(batch), len(CLASSES)), np.float32)
+        for which, known in self.as_known(batch):
+            answers[which] = known
+        return answers
+
+    def as_known(self, batch: Sequence[Encoded]) -> Iterator[Part]:
+        """First what the first model is sure of: the second takes much longer than it."""
+        answers = self._first.probabilities(batch)
         share = self._recipe.share_of_second(answers)
-        unsure = np.flatnonzero(share)
+        sure, unsure = np.flatnonzero(share == 0), np.flatnonzero(share)
+        if len(sure):
+            yield sure.tolist(), answers[sure]
         if len(unsure):
             twice = cast(Sequence[_EncodedTwice], batch)
+            answers = answers[unsure]  # those that it keeps are its own, not the engine's
             second = self._second.probabilities([twice[i].second for i in unsure.tolist()])
-            answers[unsure] += share[unsure, None] * (second - answers[unsure])
-        return answers
+            yield unsure.tolist(), answers + share[unsure, None] * (second - answers)

@@ -7,9 +7,9 @@ The answer for a sentence must not depend on the batch it stands in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ class Encoded:
         return len(self.ids)
 
 
+#: Which sentences of a batch, k of them, and their class probabilities, shape (k, 5).
+Part = tuple[Sequence[int], NDArray[np.float32]]
+
+
 class Engine(Protocol):
     """A loaded model. Not safe for concurrent `probabilities` calls: give it one thread."""
 
@@ -68,6 +72,31 @@ class Engine(Protocol):
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         """Class probabilities, shape (len(batch), 5), in the order of `labels.CLASSES`."""
         ...
+
+    def unload(self) -> None:
+        """Give the memory back that it can do without until it is asked again."""
+        ...
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """An engine that has a part which takes long and is not needed for every sentence."""
+
+    def as_known(self, batch: Sequence[Encoded]) -> Iterator[Part]:
+        """`Engine.probabilities` in parts, as soon as they are known. Each of the batch is in one of them."""
+        ...
+
+    def rest(self) -> None:
+        """Unload that part, as nobody has asked for a while."""
+        ...
+
+
+def as_known(engine: Engine, batch: Sequence[Encoded]) -> Iterator[Part]:
+    """What any engine answers: in parts of a `Staged` one, all at once of another."""
+    if isinstance(engine, Staged):
+        yield from engine.as_known(batch)
+    else:
+        yield range(len(batch)), engine.probabilities(batch)
 
 
 def classify_all(engine: Engine, sentences: Sequence[str], token_budget: int = 2048) -> NDArray[np.float32]:

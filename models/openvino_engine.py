@@ -44,6 +44,10 @@ RECORD = "export.json"
 NETWORK = "model.xml"
 REST = "model.bin.gz"
 _FILES = (NETWORK, REST, f"../{compact.WEIGHTS}")
+_AGAIN = (
+    "Take its files from where they came from again, release its run again "
+    "(`python -m models.release`), or use --engine torch."
+)
 
 #: Where temporary files are on disk.
 _LASTING = "/var/tmp"  # noqa: S108 - nothing there is opened by name
@@ -59,26 +63,35 @@ _RUN_NUMBERS = 512 * 384
 SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What takes memory of an engine."""
+
+    request: openvino.InferRequest
+    embeddings: Embeddings
+    weights: mmap.mmap | bytearray
+
+    def give_back_originals(self) -> None:
+        """OpenVINO has made its own copy of most weights once it has used them; others are read again."""
+        if isinstance(self.weights, mmap.mmap):
+            with contextlib.suppress(OSError):
+                self.weights.madvise(mmap.MADV_DONTNEED)
+
+
 class OpenVinoEngine:
-    """A model folder that `models.export` has been run on.
+    """A model folder that `models.export` has been run on. The network is loaded when it is first needed.
 
     Raises `ModelError` when the export is missing or spoilt, or belongs to another configuration.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._folder = Pretrained(path)
-        network = read_network(path)
-        self._embeddings = network.embeddings
-        self._run_tokens = run_tokens(network.embeddings.dimensions)
-        try:
-            self._model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)
-        except RuntimeError as error:
-            raise ModelError(f"OpenVINO cannot load the model in {path / FOLDER}: {error}") from error
-        self._request = self._model.create_infer_request()
+        _verified(path)
         weights = path / compact.WEIGHTS
         self._info = self._folder.info([weights, *(path / FOLDER / name for name in (NETWORK, REST))])
         self._packing = packing(self._folder.max_tokens)
-        self._weights = network.weights
+        self._loaded: _Loaded | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -97,32 +110,51 @@ class OpenVinoEngine:
 
     def warm_up(self) -> None:
         """Run every shape once: the first run of a shape compiles for it, which takes as long again."""
+        loaded = self._load()
+        most = run_tokens(loaded.embeddings.dimensions)
         for width in self._packing.widths:
-            rows = _most_rows(width, self._run_tokens)
+            rows = _most_rows(width, most)
             while rows:
-                self._run([], [[]] * rows, width)
+                self._run(loaded, [], [[]] * rows, width)
                 rows //= 2
-        if isinstance(self._weights, mmap.mmap):
-            # OpenVINO has made its own copy of most weights by now; the others come back as they are needed.
-            with contextlib.suppress(OSError):
-                self._weights.madvise(mmap.MADV_DONTNEED)
+        loaded.give_back_originals()
+
+    def unload(self) -> None:
+        self._loaded = None
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
+        cold = self._loaded is None
+        loaded = self._load()
+        most = run_tokens(loaded.embeddings.dimensions)
         out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
         for width, rows in self._packing.rows([len(e) for e in batch]):
-            for chosen in runs(rows, width, self._run_tokens):
-                answers = self._run(batch, chosen, width)
+            for chosen in runs(rows, width, most):
+                answers = self._run(loaded, batch, chosen, width)
                 for row, answer in zip(chosen, answers, strict=True):
                     out[row] = answer[: len(row)]
+        if cold:
+            loaded.give_back_originals()
         return out[:, self._folder.columns]
 
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
+            network = read_network(self._path)
+            try:
+                model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)
+            except RuntimeError as error:
+                folder = self._path / FOLDER
+                raise ModelError(f"OpenVINO cannot load the model in {folder}: {error}") from error
+            self._loaded = _Loaded(model.create_infer_request(), network.embeddings, network.weights)
+        return self._loaded
+
     def _run(
-        self, batch: Sequence[Encoded], rows: Sequence[Sequence[int]], width: int
+        self, loaded: _Loaded, batch: Sequence[Encoded], rows: Sequence[Sequence[int]], width: int
     ) -> NDArray[np.float32]:
         """Probabilities, shape (rows, slots, 5), in the model's order, until the next run."""
-        inputs = packed_inputs(batch, rows, width, self._packing.slots(width), self._embeddings)
-        self._request.infer(inputs, share_inputs=True)
-        result: NDArray[np.float32] = self._request.get_output_tensor(0).data
+        slots = self._packing.slots(width)
+        inputs = packed_inputs(batch, rows, width, slots, loaded.embeddings)
+        loaded.request.infer(inputs, share_inputs=True)
+        result: NDArray[np.float32] = loaded.request.get_output_tensor(0).data
         return result
 
 
@@ -199,34 +231,40 @@ def read_network(path: Path) -> Network:
     Raises `ModelError` when the export is missing, spoilt, or of another version.
     """
     folder = path / FOLDER
-    again = (
-        "Take its files from where they came from again, release its run again "
-        "(`python -m models.release`), or use --engine torch."
-    )
-    if not (folder / RECORD).is_file():
-        raise ModelError(f"The model in {path} has not been exported to OpenVINO. {again}")
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        hashes: dict[str, str] = record["sha256"]
-        complete = "matrices" in record and {*_FILES} <= hashes.keys()
-        spoilt = [name for name, expected in hashes.items() if sha256(folder / name) != expected]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error
-    if not complete:
-        raise ModelError(f"The OpenVINO export in {path} is of another version of Sayso. {again}")
-    if spoilt:
-        raise ModelError(f"The OpenVINO export in {path} does not fit: {', '.join(spoilt)} changed. {again}")
+    offsets = _verified(path)
     try:
         tensors = compact.read(path / compact.WEIGHTS)
         content = bytearray(gzip.decompress((folder / REST).read_bytes()))
-        for name, offset in record["matrices"].items():
+        for name, offset in offsets.items():
             content[offset : offset + tensors[name].nbytes] = tensors[name].tobytes()
         weights = _in_a_file(content) or content
         shared = openvino.Tensor(np.frombuffer(weights, np.uint8), shared_memory=True)
         network = openvino.Core().read_model((folder / NETWORK).read_bytes(), shared)
         return Network(network, Embeddings.among(tensors), weights)
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {again}") from error
+        raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {_AGAIN}") from error
+
+
+def _verified(path: Path) -> dict[str, int]:
+    """Where in its data the network of the model folder `path` wants which matrix.
+
+    Raises `ModelError` when the export is missing, spoilt, or of another version.
+    """
+    folder = path / FOLDER
+    if not (folder / RECORD).is_file():
+        raise ModelError(f"The model in {path} has not been exported to OpenVINO. {_AGAIN}")
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        hashes: dict[str, str] = record["sha256"]
+        offsets: dict[str, int] | None = record.get("matrices")
+        spoilt = [name for name, expected in hashes.items() if sha256(folder / name) != expected]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"The OpenVINO export in {path} could not be read: {error}. {_AGAIN}") from error
+    if offsets is None or not {*_FILES} <= hashes.keys():
+        raise ModelError(f"The OpenVINO export in {path} is of another version of Sayso. {_AGAIN}")
+    if spoilt:
+        raise ModelError(f"The OpenVINO export in {path} does not fit: {', '.join(spoilt)} changed. {_AGAIN}")
+    return offsets
 
 
 def _in_a_file(content: bytearray) -> mmap.mmap | None:

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import data
-from models.engine import ModelError, classify_all
-from models.labels import CLASSES
+from models.engine import Engine, ModelError, classify_all
+from models.labels import CLASSES, label_probabilities
 from models.loading import ENGINES, load_engine
 
 #: Sentences between two times that the file is written.
@@ -88,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         texts = [row.text for row in data.chosen_rows(args)]
         engines = [load_engine(teacher, args.engine) for teacher in args.teacher]
+        doubter = load_engine(args.in_doubt) if args.in_doubt else None
         teacher = " + ".join(f"{e.info.id}@{e.info.revision}" for e in engines)
         targets = SoftTargets.load(args.out) if args.out.exists() else SoftTargets.empty(teacher)
     except (data.DataError, ModelError) as error:
@@ -101,11 +102,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     left = [text for text, known in zip(texts, ~np.isnan(targets.of(texts)[:, 0]), strict=True) if not known]
     for start in range(0, len(left), _CHUNK):
         chunk = left[start : start + _CHUNK]
-        answers = np.stack([classify_all(engine, chunk) for engine in engines])
-        targets = targets.with_more(chunk, answers.mean(axis=0))
-        targets.save(args.out)
-        print(f"{start + len(chunk)} of {len(left)}", flush=True)
+        asked = _doubtful(doubter, chunk, args.below) if doubter else chunk
+        if asked:
+            answers = np.stack([classify_all(engine, asked) for engine in engines])
+            targets = targets.with_more(asked, answers.mean(axis=0))
+            targets.save(args.out)
+        print(f"{start + len(chunk)} of {len(left)}, {len(targets.keys)} asked about", flush=True)
     return 0
+
+
+def _doubtful(engine: Engine, texts: Sequence[str], below: float) -> list[str]:
+    """Those of which the engine's confidence is below that."""
+    confidence = label_probabilities(classify_all(engine, texts)).max(axis=1)
+    return [text for text, sure in zip(texts, confidence, strict=True) if sure < below]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,6 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="file of soft targets (.npz)")
     parser.add_argument(
         "--engine", choices=ENGINES, default="auto", help='default "auto": the fast one where it is exported'
+    )
+    parser.add_argument(
+        "--in-doubt", type=Path, metavar="MODEL", help="ask only about what this model is unsure of"
+    )
+    parser.add_argument(
+        "--below", type=float, default=0.9, metavar="P", help="its confidence there (default: %(default)s)"
     )
     data.add_arguments(parser)
     return parser

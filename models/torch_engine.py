@@ -57,6 +57,9 @@ class TorchEngine:
     def warm_up(self) -> None:
         self.probabilities(self.encode(["The first sentence takes longer than the others."]))
 
+    def unload(self) -> None:
+        """Nothing: the reference is not for machines that are short of memory."""
+
     @torch.inference_mode()
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         if not batch:

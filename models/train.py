@@ -118,7 +118,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = rows[:: max(1, len(rows) // args.limit)]
     said = targets.of([row.text for row in rows])
     # Of a sentence without a label that no teacher was asked about, there is nothing to learn.
-    known = [i for i, row in enumerate(rows) if len(row.allowed) < len(CLASSES) or not np.isnan(said[i, 0])]
+    asked = ~np.isnan(said[:, 0])
+    known = [
+        i
+        for i, row in enumerate(rows)
+        if asked[i] or (len(row.allowed) < len(CLASSES) and not args.asked_alone)
+    ]
     rows, said = [rows[i] for i in known], said[known]
     sources = {row.source for row in rows}
     for source in [*weights, *thresholds, *args.labels_alone]:
@@ -275,6 +280,9 @@ def _parser() -> argparse.ArgumentParser:
         "--base", type=Path, help="encoder folder (default: all-MiniLM-L6-v2 from its package)"
     )
     parser.add_argument("--soft-targets", type=Path, help="what a teacher says (models.soft_targets)")
+    parser.add_argument(
+        "--asked-alone", action="store_true", help="only sentences that the teacher was asked about"
+    )
     parser.add_argument(
         "--labels-alone",
         action="append",

@@ -9,7 +9,8 @@ One thread runs the model, one batch at a time. Requests share it:
 - **between requests** the next batch goes to the one that has had the least of the model since it
   came (start-time fair queueing), the shorter one first among equals. A request of 10 sentences waits
   for at most the batch that is running, however long the others are;
-- small batches of several requests are joined where that costs no more than `batch_tokens`.
+- small batches of several requests are joined where that costs no more than `batch_tokens`;
+- what the engine knows of a batch before the rest (`models.engine.Staged`) is answered before it.
 
 A sentence that occurs twice in a request is computed once, one in the cache not at all. A cancelled
 request is forgotten at the next batch. When a batch fails its sentences are tried one at a time, so
@@ -22,7 +23,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -33,7 +34,7 @@ import structlog
 from anyio import to_thread
 
 from models.batching import Batching
-from models.engine import Encoded, Engine
+from models.engine import Encoded, Engine, Staged, as_known
 from models.labels import CLASSES
 from server import errors
 from server.cache import Answer, Cache
@@ -151,14 +152,29 @@ class _Item(NamedTuple):
     encoded: Encoded
 
 
+class _Done(NamedTuple):
+    """What came of it: None when the model failed at it."""
+
+    item: _Item
+    answer: Answer | None
+
+
 class Scheduler:
     """Owns the engine and the thread that runs it. Create it on the event loop that uses it.
 
-    `batch_tokens` bounds a batch, padding included; `max_tokens_in_flight` bounds what waits.
+    `batch_tokens` bounds a batch, padding included; `max_tokens_in_flight` bounds what waits. After
+    `rest_seconds` without a request the engine may give memory back.
     """
 
     def __init__(
-        self, engine: Engine, cache: Cache, metrics: Metrics, *, batch_tokens: int, max_tokens_in_flight: int
+        self,
+        engine: Engine,
+        cache: Cache,
+        metrics: Metrics,
+        *,
+        batch_tokens: int,
+        max_tokens_in_flight: int,
+        rest_seconds: float,
     ) -> None:
         self.engine = engine
         self.cache = cache
@@ -173,6 +189,8 @@ class Scheduler:
         """Jobs that have batches waiting; guarded by the condition."""
         self._condition = threading.Condition()
         self._virtual_time = 0.0
+        self._rest_seconds = rest_seconds
+        self._resting = False
         self._tokens_per_second = 2_000.0
         # Preparing takes the interpreter's lock for much of its time: more threads would not help.
         self._preparing = anyio.CapacityLimiter(2)
@@ -305,21 +323,30 @@ class Scheduler:
 
     def _work(self) -> None:
         while (batch := self._next_batch()) is not None:
-            begun = time.perf_counter()
-            answers = self._run(batch)
-            seconds = time.perf_counter() - begun
-            try:
-                self._loop.call_soon_threadsafe(self._finish, batch, answers, begun, seconds)
-            except RuntimeError:  # the event loop is closed: nobody waits any more
-                return
+            if not batch:
+                if isinstance(self.engine, Staged):
+                    self.engine.rest()
+                continue
+            begun = now = time.perf_counter()
+            for done in self._run(batch):
+                before, now = now, time.perf_counter()
+                try:
+                    self._loop.call_soon_threadsafe(self._finish, done, begun, now - before)
+                except RuntimeError:  # the event loop is closed: nobody waits any more
+                    return
+            self._metrics.batch_seconds.observe(now - begun)
 
     def _next_batch(self) -> list[_Item] | None:
-        """Waits for one; None when the scheduler is closed."""
+        """Waits for one; empty, once, when there was none for a while; None when the scheduler is closed."""
         with self._condition:
             while not self._ready and not self.closed:
-                self._condition.wait()
+                patience = None if self._resting else self._rest_seconds
+                if not self._condition.wait(patience) and patience is not None:
+                    self._resting = True
+                    return []
             if self.closed:
                 return None
+            self._resting = False
             cost_of = self.engine.batching.cost
             batch: list[_Item] = []
             lengths: list[int] = []
@@ -348,46 +375,74 @@ class Scheduler:
                     break
             return batch
 
-    def _run(self, batch: list[_Item]) -> list[Answer | None]:
+    def _run(self, batch: list[_Item]) -> Iterator[list[_Done]]:
+        """Each item with its answer, in parts as they become known."""
         # Another request may have had the same sentence in the meantime.
-        answers = self.cache.get([item.key for item in batch])
-        missing = [index for index, answer in enumerate(answers) if answer is None]
-        if missing:
-            encoded = [batch[index].encoded for index in missing]
-            computed = _each_or_none(self._answers, encoded, "running the model")
-            for index, answer in zip(missing, computed, strict=True):
-                answers[index] = answer
-            self.cache.put((batch[i].key, a) for i in missing if (a := answers[i]) is not None)
-            self._metrics.batch_sentences.observe(len(encoded))
-            self._metrics.batch_tokens.observe(self.engine.batching.cost([len(e) for e in encoded]))
-        return answers
+        found = self.cache.get([item.key for item in batch])
+        known = [_Done(item, answer) for item, answer in zip(batch, found, strict=True) if answer is not None]
+        if known:
+            yield known
+        missing = [item for item, answer in zip(batch, found, strict=True) if answer is None]
+        if not missing:
+            return
+        self._metrics.batch_sentences.observe(len(missing))
+        self._metrics.batch_tokens.observe(self.engine.batching.cost([len(item.encoded) for item in missing]))
+        left = dict(enumerate(missing))
+        try:
+            for done in self._answers(missing):
+                for index, _ in done:
+                    del left[index]
+                yield self._keep([_Done(missing[index], answer) for index, answer in done])
+                if all(item.job._cancelled for item in left.values()):
+                    return
+        except Exception as error:
+            _log_failure(error, "running the model", len(left))
+            alone = _one_by_one(self._answer, list(left.values()), "running the model")
+            yield self._keep([_Done(item, answer) for item, answer in zip(left.values(), alone, strict=True)])
 
-    def _answers(self, batch: Sequence[Encoded]) -> list[Answer]:
-        probabilities = self.engine.probabilities(batch)
-        if probabilities.shape != (len(batch), len(CLASSES)) or not np.isfinite(probabilities).all():
-            raise ValueError("the engine's answer is not a finite number for each class")
-        return [Answer(row, e.truncated) for row, e in zip(probabilities, batch, strict=True)]
+    def _keep(self, done: list[_Done]) -> list[_Done]:
+        """Put what was answered into the cache."""
+        self.cache.put((item.key, answer) for item, answer in done if answer is not None)
+        return done
+
+    def _answer(self, item: _Item) -> Answer:
+        ((_, answer),) = (pair for done in self._answers([item]) for pair in done)
+        return answer
+
+    def _answers(self, items: Sequence[_Item]) -> Iterator[list[tuple[int, Answer]]]:
+        """Which of `items`, and its answer. Raises what the engine does, and for answers that are none."""
+        count = 0
+        for which, probabilities in as_known(self.engine, [item.encoded for item in items]):
+            if probabilities.shape != (len(which), len(CLASSES)) or not np.isfinite(probabilities).all():
+                raise ValueError("the engine's answer is not a finite number for each class")
+            count += len(which)
+            yield [
+                (index, Answer(row, items[index].encoded.truncated))
+                for index, row in zip(which, probabilities, strict=True)
+            ]
+        if count != len(items):
+            raise ValueError("the engine did not answer for each sentence once")
 
     # What follows runs on the event loop again.
 
-    def _finish(self, batch: list[_Item], answers: list[Answer | None], begun: float, seconds: float) -> None:
-        tokens = sum(len(item.encoded) for item in batch)
+    def _finish(self, done: list[_Done], begun: float, seconds: float) -> None:
+        """Deliver what a batch that was `begun` then has come to, `seconds` after it or its last part."""
+        tokens = sum(len(item.encoded) for item, _ in done)
         self._tokens_per_second += 0.1 * (tokens / max(seconds, 1e-6) - self._tokens_per_second)
-        self._metrics.batch_seconds.observe(seconds)
         outcomes: dict[Job, list[Outcome]] = {}
-        for item, answer in zip(batch, answers, strict=True):
+        for item, answer in done:
             outcomes.setdefault(item.job, []).append(Outcome(item.positions, answer))
             item.job._reserved -= len(item.encoded)
             if answer is None:
                 self._metrics.failed_sentences.inc()
             else:
                 self._metrics.sentences.labels("model").inc()
-        for job, done in outcomes.items():
+        for job, delivered in outcomes.items():
             if not job.timings.model:
                 job.timings.queue = begun - job._submitted - job.timings.tokenize
             job.timings.model += seconds
             if not job._cancelled:
-                job._deliver(done)
+                job._deliver(delivered)
                 if not job._undelivered:
                     self._jobs.discard(job)
 
@@ -427,16 +482,23 @@ def _each_or_none(
     try:
         return list(function(items))
     except Exception as error:
-        # Only the kind of error: its message may quote a sentence.
-        log.warning(
-            "failed together, trying one at a time", what=what, items=len(items), error=type(error).__name__
-        )
+        _log_failure(error, what, len(items))
+    return _one_by_one(lambda item: function([item])[0], items, what)
+
+
+def _one_by_one(function: Callable[[S], T], items: Sequence[S], what: str) -> list[T | None]:
+    """`function` of each of `items`, None where it raises."""
     results: list[T | None] = []
     for item in items:
         try:
-            results += function([item])
+            results.append(function(item))
         except Exception:
             results.append(None)
     if failed := results.count(None):
         log.error("failed", what=what, items=failed)
     return results
+
+
+def _log_failure(error: Exception, what: str, items: int) -> None:
+    # Only the kind of error: its message may quote a sentence.
+    log.warning("failed together, trying one at a time", what=what, items=items, error=type(error).__name__)

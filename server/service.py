@@ -124,6 +124,7 @@ class Service:
             self.metrics,
             batch_tokens=self.settings.batch_tokens,
             max_tokens_in_flight=self.settings.max_tokens_in_flight,
+            rest_seconds=self.settings.rest_seconds,
         )
         self.metrics.model_info.labels(info.id, info.revision).set(1)
         self.metrics.ready.set(1)

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         description="Tokens the model is given at a time, padding included; a longer sentence goes alone.",
     )
 
+    rest_seconds: float = Field(
+        600,
+        gt=0,
+        description="Seconds without a request after which a second model gives its memory back.",
+    )
+
     @field_validator("model")
     @classmethod
     def _folder(cls, model: Path) -> Path:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.batching import Batching
 from models.cascade import Cascade, Recipe
-from models.engine import Encoded, Engine, ModelError, ModelInfo, classify_all
+from models.engine import Encoded, Engine, ModelError, ModelInfo, as_known, classify_all
 from models.evaluate import main as evaluate
 from models.labels import CLASSES, label_probabilities
 from models.loading import DEFAULT_WEIGHTS, load_engine
@@ -51,6 +51,9 @@ class _Fixed:
     def warm_up(self) -> None:
         raise NotImplementedError
 
+    def unload(self) -> None:
+        raise NotImplementedError
+
     def probabilities(self, batch: Sequence[Encoded]) -> np.ndarray:
         texts = ["".join(map(chr, e.ids)) for e in batch]
         self.asked += texts
@@ -73,6 +76,17 @@ def test_the_second_model_is_asked_only_in_doubt() -> None:
     assert sorted(second.asked) == ["0.6", "0.7"]
     np.testing.assert_allclose(answers[:, 1], [0.99, 0, 0.9, 0])
     np.testing.assert_allclose(answers[:, 0], [0, 0.6, 0, 0.7])
+
+
+def test_what_the_first_model_is_sure_of_is_known_before_the_second_is_asked() -> None:
+    _, second, both = _both()
+    parts = as_known(both, both.encode(["0.6", "0.99", "0.7", "0.95"]))
+    which, answers = next(parts)
+    assert (which, second.asked) == ([1, 3], [])
+    np.testing.assert_allclose(answers[:, 1], [0.99, 0.95])
+    ((which, answers),) = parts
+    assert (which, second.asked) == ([0, 2], ["0.6", "0.7"])
+    np.testing.assert_allclose(answers[:, 0], [0.6, 0.7])
 
 
 def test_between_the_two_confidences_the_answer_passes_over_in_proportion() -> None:

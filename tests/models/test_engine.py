@@ -99,6 +99,14 @@ def test_it_answers_the_same_where_no_file_can_be_written(monkeypatch: pytest.Mo
     assert largest_change(classify_all(engine, SENTENCES), expected) == 0
 
 
+def test_unloaded_it_answers_as_before_when_it_is_asked_again() -> None:
+    engine = OpenVinoEngine(DEFAULT_WEIGHTS)
+    engine.warm_up()
+    before = classify_all(engine, SENTENCES)
+    engine.unload()
+    assert largest_change(classify_all(engine, SENTENCES), before) == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not give the memory back")
 def test_its_weights_are_in_a_file() -> None:
     assert isinstance(read_network(DEFAULT_WEIGHTS).weights, mmap.mmap)
@@ -107,7 +115,7 @@ def test_its_weights_are_in_a_file() -> None:
 def test_every_shape_is_warm_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = set()
 
-    def run(_engine: object, _batch: object, rows: list[object], width: int) -> None:
+    def run(_engine: object, _loaded: object, _batch: object, rows: list[object], width: int) -> None:
         seen.add((len(rows), width))
 
     monkeypatch.setattr(OpenVinoEngine, "_run", run)

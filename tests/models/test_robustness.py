@@ -31,6 +31,9 @@ class ByRule:
     def warm_up(self) -> None:
         """Nothing to do."""
 
+    def unload(self) -> None:
+        """Nothing to give back."""
+
     def encode(self, sentences: Sequence[str]) -> list[Encoded]:
         return [Encoded([ord(c) for c in sentence], truncated=False) for sentence in sentences]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.batching import Padded
-from models.engine import Encoded, ModelInfo
+from models.engine import Encoded, ModelInfo, Part
 
 PATIENCE = 60.0
 """Seconds to wait for what has to happen; a machine that trains a model is slow."""
@@ -63,6 +63,9 @@ class DummyEngine:
         ]
         return np.array(rows, dtype=np.float32).reshape(len(batch), 5)
 
+    def unload(self) -> None:
+        """It has nothing in memory."""
+
     def _encode(self, sentence: str) -> Encoded:
         words = sentence.split()
         with self._lock:
@@ -106,3 +109,22 @@ class SteppedEngine(DummyEngine):
             self._begun.put([self._decode(encoded) for encoded in batch])
             assert self._allowed.acquire(timeout=PATIENCE)
         return super().probabilities(batch)
+
+
+class DoubtfulEngine(SteppedEngine):
+    """Knows at once what sentences are without the word DOUBT, and of the others when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rests = 0
+
+    def rest(self) -> None:
+        self.rests += 1
+
+    def as_known(self, batch: Sequence[Encoded]) -> Iterator[Part]:
+        doubtful = ["DOUBT" in self._decode(encoded).split() for encoded in batch]
+        sure = [index for index, doubt in enumerate(doubtful) if not doubt]
+        unsure = [index for index, doubt in enumerate(doubtful) if doubt]
+        yield sure, DummyEngine.probabilities(self, [batch[index] for index in sure])
+        if unsure:
+            yield unsure, self.probabilities([batch[index] for index in unsure])

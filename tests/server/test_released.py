@@ -7,13 +7,14 @@ import random
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from models.engine import classify_all
 from models.labels import label_probabilities
 from models.loading import load_engine
 from tests.server.process import Process
-from tests.server.running import blocks
+from tests.server.running import blocks, until
 
 SENTENCES = [
     "The council approved the plan in March by nine votes to four.",
@@ -113,3 +114,29 @@ def test_another_model_that_comes_with_sayso_is_served_by_its_name(tmp_path: Pat
         assert unsure["label"] == "fact"
         assert "truncated" not in unsure
         assert long["truncated"] is True
+
+
+def test_the_second_model_is_in_memory_only_while_it_is_needed(tmp_path: Path) -> None:
+    arguments = (
+        "serve",
+        "--port",
+        "0",
+        "--model",
+        "careful",
+        "--cache-sentences",
+        "0",
+        "--rest-seconds",
+        "1",
+    )
+    with Process(*arguments, folder=tmp_path) as process:
+        process.ready()
+
+        def megabytes() -> float:
+            return psutil.Process(process.process.pid).memory_info().rss / 1e6
+
+        idle = megabytes()
+        (before,) = classify(process, ["It rained."])
+        reading = megabytes()
+        assert reading > idle + 60
+        until(lambda: megabytes() < reading - 60, "the memory to be given back")
+        assert classify(process, ["It rained."]) == [before]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from models.batching import Packed, Padded
 from server.scheduler import plan_batches
-from tests.server.dummy import DummyEngine, SteppedEngine
+from tests.server.dummy import DoubtfulEngine, DummyEngine, SteppedEngine
 from tests.server.running import Running, blocks, running, until
 
 LENGTHS = st.lists(st.integers(1, 600), max_size=300)
@@ -234,3 +235,14 @@ def test_an_idle_server_does_not_spin(server: Running) -> None:
     before = server.metric("process_cpu_seconds_total")
     threading.Event().wait(1)
     assert server.metric("process_cpu_seconds_total") - before < 0.5
+
+
+def test_the_engine_rests_once_after_a_while_without_a_request() -> None:
+    engine = DoubtfulEngine()
+    with running(lambda: engine, cache_sentences=0, rest_seconds=0.2) as server:
+        server.ready()
+        until(lambda: engine.rests == 1, "the first rest")
+        time.sleep(0.5)
+        assert engine.rests == 1
+        assert server.analyze("Fact DOUBT one.").status_code == 200
+        until(lambda: engine.rests == 2, "the rest after a request")

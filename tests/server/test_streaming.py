@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from server.negotiation import prefers_lines
-from tests.server.dummy import DummyEngine, SteppedEngine
-from tests.server.running import Running, blocks, until
+from tests.server.dummy import DoubtfulEngine, DummyEngine, SteppedEngine
+from tests.server.running import Running, blocks, running, until
 
 LINES = {"Accept": "application/jsonl"}
 
@@ -92,6 +92,59 @@ def test_the_first_blocks_come_before_the_last_are_computed(
         assert len(stepped.batches) <= 4
         stepped.release()
         assert json.loads(list(lines)[-1])["done"] is True
+
+
+@pytest.fixture
+def doubtful() -> Iterator[tuple[Running, DoubtfulEngine]]:
+    """A ready server, and its engine, which waits before it answers what it is not sure of."""
+    engine = DoubtfulEngine()
+    with running(lambda: engine) as server:
+        server.ready()
+        engine.batches.clear()
+        engine.hold()
+        yield server, engine
+        engine.release()
+
+
+def test_what_is_certain_comes_before_what_is_doubtful(doubtful: tuple[Running, DoubtfulEngine]) -> None:
+    server, engine = doubtful
+    texts = ["Fact one. Fact DOUBT two.", "Opinion three.", "Fact four.", "Opinion DOUBT five."]
+    with server.client.stream("POST", "/v1/analyze", json={"blocks": blocks(*texts)}, headers=LINES) as reply:
+        lines: Iterator[str] = reply.iter_lines()
+        assert engine.begun() == ["Fact DOUBT two.", "Opinion DOUBT five."]
+        assert sorted(json.loads(next(lines))["id"] for _ in range(2)) == ["1", "2"]
+        engine.allow()
+        *rest, done = [json.loads(line) for line in lines]
+    assert sorted(block["id"] for block in rest) == ["0", "3"]
+    assert [sentence["label"] for block in rest for sentence in block["sentences"]].count("fact") == 2
+    assert done["sentences"] == 5
+    engine.release()
+    assert server.analyze(*texts).status_code == 200
+    assert len(engine.computed()) == 5, "all of them are in the cache"
+
+
+def test_what_is_doubtful_fails_alone(doubtful: tuple[Running, DoubtfulEngine]) -> None:
+    server, engine = doubtful
+    engine.release()
+    first, second, third = server.analyze("Fact one.", "Fact DOUBT FAIL two.", "Fact DOUBT three.").json()[
+        "blocks"
+    ]
+    assert first["sentences"][0]["label"] == third["sentences"][0]["label"] == "fact"
+    assert second["error"]["code"] == "model_failed"
+    assert engine.computed().count("Fact one.") == 1
+    assert server.analyze("Fact four.").status_code == 200
+
+
+def test_nobody_waits_for_what_a_closed_connection_doubted(doubtful: tuple[Running, DoubtfulEngine]) -> None:
+    server, engine = doubtful
+    with server.client.stream(
+        "POST", "/v1/analyze", json={"blocks": blocks("Fact one.", "Fact DOUBT two.")}, headers=LINES
+    ) as reply:
+        engine.begun()
+        next(reply.iter_lines())
+    until(lambda: server.metric("sayso_queue_requests") == 0, "the work to be dropped")
+    engine.release()
+    assert server.analyze("Opinion three.").json()["blocks"][0]["sentences"][0]["label"] == "opinion"
 
 
 def test_blank_blocks_are_not_kept_waiting(stepped_server: Running, stepped: SteppedEngine) -> None:
