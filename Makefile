@@ -39,19 +39,18 @@ bench: setup ## Print the benchmark table
 # How the released weights came about (docs/models.md). `default`: a first run of MiniLM on labels alone; a second that
 # also learns what a teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline; a
 # third that goes on with other weights of the corpora; from the mean of these two a run with each half of what is
-# annotated by now, and the mean of both. `accurate`: one run of mpnet, with fewer tokens, on all that is labelled. What is
-# finished is not done again, what was cut off goes on.
+# annotated by now, and the mean of both. `accurate`, which it asks in doubt: one run of mpnet, with fewer tokens, on all
+# that is labelled. What is finished is not done again, what was cut off goes on.
 # All annotations are learnt that there are now; docs/models.md says which ones the released weights learnt from.
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
-# last runs, each with its half; empty: none, and the mean is released. ACCURATE: where the large model goes; empty: not
-# made. CAREFUL: where the two go as one; empty, as where OUT and ACCURATE do not lie in one folder: not made.
+# last runs, each with its half; empty: none, and the mean is released. SECOND: where the model goes that is asked in
+# doubt, beside OUT; empty: there is none.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
 SEEDS ?= 5 6
-ACCURATE ?= models/weights/accurate
-CAREFUL ?= $(if $(filter $(dir $(OUT)),$(dir $(ACCURATE))),$(dir $(OUT))careful)
+SECOND ?= models/weights/accurate
 TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
 RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \
@@ -64,7 +63,7 @@ LAST_RECIPE := --tsv models/written.tsv --soft-targets models/soft-targets.npz -
 	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings --no-bf16
 WITH_PAGES = $(if $(PAGES),--pages runs/pages.tsv)
 
-model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURATE:=/evaluation.json) $(SEEDS:%=runs/half-%.tsv) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)
+model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(SECOND:=/evaluation.json) $(SEEDS:%=runs/half-%.tsv) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)
 	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
 	.venv/bin/python -m models.average $(if $(BASE),--run $(BASE)) --run "$(RUN)" --out "$(RUN)-mean"
 	for seed in $(SEEDS); do \
@@ -74,8 +73,8 @@ model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(ACCURA
 	$(if $(SEEDS),.venv/bin/python -m models.average $(SEEDS:%=--run "$(RUN)-%") --out "$(RUN)-last")
 	.venv/bin/python -m models.release --run "$(RUN)-$(if $(SEEDS),last,mean)" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" --id sayso-minilm-l6 \
 		--resolution 40
-	$(if $(CAREFUL),.venv/bin/python -m models.release_cascade --first $(notdir $(OUT)) --second $(notdir $(ACCURATE)) \
-		--data "$(DATA)" $(WITH_PAGES) --out "$(CAREFUL)")
+	$(if $(SECOND),.venv/bin/python -m models.release_cascade --model "$(OUT)" --second $(notdir $(SECOND)) \
+		--data "$(DATA)" $(WITH_PAGES))
 
 runs/second/run.json: | runs/first/run.json $(if $(PAGES),runs/pages.tsv)
 	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out runs/second --base runs/first $(TEACHER_SAYS) \
@@ -85,8 +84,8 @@ runs/second/run.json: | runs/first/run.json $(if $(PAGES),runs/pages.tsv)
 runs/first/run.json: | need-data setup
 	.venv/bin/python -m models.train --data "$(DATA)" --out runs/first --weight blog=2
 
-$(ACCURATE)/evaluation.json: runs/large/run.json
-	.venv/bin/python -m models.release --run runs/large --data "$(DATA)" $(WITH_PAGES) --out "$(ACCURATE)" \
+$(SECOND)/evaluation.json: runs/large/run.json
+	.venv/bin/python -m models.release --run runs/large --data "$(DATA)" $(WITH_PAGES) --out "$(SECOND)" \
 		--id sayso-mpnet --resolution 6
 
 runs/large/run.json: | runs/encoder/config.json runs/annotations.tsv $(if $(PAGES),runs/pages.tsv)

@@ -1,5 +1,6 @@
 """The model card: prose, and every figure from `evaluation.json` beside it.
 
+A model that asks another in doubt has two: `README.md` is about both as one, `quick.md` about it alone.
 `python -m models.card FOLDER` writes the card again after a change of the prose.
 """
 
@@ -18,12 +19,15 @@ from matplotlib.figure import Figure
 from models import compact
 from models.cascade import Recipe
 from models.data import NEWS, PAGES, WRITTEN
-from models.engine import classify_all
+from models.engine import Engine, classify_all
 from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
 from models.loading import folders_of, load_engine
 from models.loss import TEACHER_SHARE, TEACHER_TEMPERATURE
-from models.runs import RELEASE
+from models.runs import CASCADE_RELEASE, RELEASE
+
+#: The card of a model alone that asks another in doubt.
+QUICK = "quick.md"
 
 _CARD = """\
 ---
@@ -65,8 +69,8 @@ its own: a quotation whose speaker is named one sentence earlier is read as if t
 ## Figures
 
 Command: `{command}`
-(the same tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER`), with the integers that
-are served.
+(the same tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER{option}`), with the
+integers that are served.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
 set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to
 calibrate, so it is a development figure, not a test. Its labels come from a large language model
@@ -87,7 +91,7 @@ By the length of a sentence and by the page that it is from:
 
 How far a stated confidence is what comes true:
 
-![Reliability](reliability.svg)
+![Reliability]({plot})
 
 {reliability}
 
@@ -99,8 +103,8 @@ the very rows that the table reports it for.
 
 ## What should not move an answer
 
-Command: `python -m models.robustness --data DIR`; the sentences about names and the texts of pages are
-this project's own (`models/perturbations.py`).
+Command: `python -m models.robustness --data DIR --model FOLDER{option}`; the sentences about names and the
+texts of pages are this project's own (`models/perturbations.py`).
 
 How the sentences of `blog` are typed. Half a sentence need not be of its whole's kind:
 
@@ -138,10 +142,13 @@ Two models as one (`models/cascade.py`):
 
 | | model | revision | on disk |
 |---|---|---|---|
-| reads every sentence | [{first}](../{first}/README.md) | `{first_revision}` | {first_megabytes:.0f} MB |
-| is asked in doubt | [{second}](../{second}/README.md) | `{second_revision}` | {second_megabytes:.0f} MB |
+| reads every sentence | [{first}]({quick}) | `{first_revision}` | {first_megabytes:.0f} MB |
+| is asked in doubt | [{second}](../{folder}/README.md) | `{second_revision}` | {second_megabytes:.0f} MB |
 | both, under OpenVINO: served | | `{revision}` | {megabytes:.0f} MB |
-| both, under torch, in fp32: the reference | | `{reference}` | |"""
+| both, under torch, in fp32: the reference | | `{reference}` | |
+
+Other programs know no cascades: for them this folder holds the first model alone, once
+`python -m models.compact FOLDER` has written its weights as `model.safetensors`, in fp16."""
 
 _RELEASE = "python -m models.release --run RUN --data DIR --pages FILE --id {id} --resolution {resolution:g}"
 
@@ -155,9 +162,9 @@ accuracy over opinion, fact and other went from {accuracy_fp32:.4f} to {accuracy
 fitted once, on sentences of the training parts, so that an answer does not depend on the other sentences of a
 batch."""
 
-_CASCADE_RELEASE = (
-    "python -m models.release_cascade --first {first} --second {second} --second-alone {second_alone:g} "
-    "--first-alone {first_alone:g} --data DIR --pages FILE --out FOLDER"
+_CASCADE_COMMAND = (
+    "python -m models.release_cascade --model FOLDER --second {second} --second-alone {second_alone:g} "
+    "--first-alone {first_alone:g} --data DIR --pages FILE"
 )
 
 _CASCADE_DECIDED = """\
@@ -169,8 +176,11 @@ temperature. The second model takes most of the time. It was asked about this sh
 {asked}"""
 
 _CASCADE_TRAINING = """\
-None of its own: the cards of the two models say how they came about and on which corpora. Some of these are
-non-commercial: use this for research and personal reading, not in a commercial product."""
+The first model, in this folder:
+
+{first}
+
+The second one is described in [its own card](../{second}/README.md)."""
 
 _TRAINING = """\
 {base},
@@ -273,10 +283,26 @@ PROBES = (
 
 
 def write_card(folder: Path) -> None:
-    """Write `folder/README.md` from `folder/evaluation.json` and the answers of the model in `folder`."""
-    record = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+    """Write `folder/README.md` from a release's record and the answers of the model in `folder`.
+
+    Of a model that asks another, `quick.md` as well.
+    """
+    alone = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
     recipe = Recipe.read(folder)
-    own = _of_cascade(folder, recipe, record) if recipe else _of_model(folder, record)
+    if recipe is None:
+        _write(folder, "README.md", _of_model(folder, alone), alone, load_engine(folder, "openvino"))
+        return
+    _write(folder, QUICK, _of_model(folder, alone), alone, load_engine(folder, "openvino", quick=True))
+    both = json.loads((folder / CASCADE_RELEASE).read_text(encoding="utf-8"))
+    about = _of_cascade(folder, recipe, both, alone)
+    _write(folder, "README.md", about, both, load_engine(folder, "openvino"))
+
+
+def _write(
+    folder: Path, name: str, own: Mapping[str, str], record: Mapping[str, Any], engine: Engine
+) -> None:
+    """Write the card `name` of what `record` says of `engine`; `own` is what no other kind of model has."""
+    plot = Path(name).with_suffix(".svg").name.replace("README", "reliability")
     blog = next(s for s in record["sets"] if s["set"] == "blog")
     card = _CARD.format(
         **own,
@@ -339,10 +365,12 @@ def write_card(folder: Path) -> None:
             ],
         ),
         threshold=_threshold(record["sets"]),
-        failures=_probes(folder),
+        failures=_probes(engine),
+        plot=plot,
+        option=" --quick" if name == QUICK else "",
     )
-    (folder / "README.md").write_text(card, encoding="utf-8")
-    _plot_reliability(blog["reliability"], folder / "reliability.svg")
+    (folder / name).write_text(card, encoding="utf-8")
+    _plot_reliability(blog["reliability"], folder / plot)
 
 
 def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
@@ -378,29 +406,32 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _of_cascade(folder: Path, recipe: Recipe, record: Mapping[str, Any]) -> dict[str, str]:
-    """What the card says of two models as one."""
+def _of_cascade(
+    folder: Path, recipe: Recipe, record: Mapping[str, Any], alone: Mapping[str, Any]
+) -> dict[str, str]:
+    """What the card says of two models as one; `alone` is the record of the first."""
     folders = folders_of(folder)
     sizes = [_served_megabytes(each) for each in folders]
-    records, configs = (
-        [json.loads((each / file).read_text(encoding="utf-8")) for each in folders]
-        for file in (RELEASE, "config.json")
-    )
+    first, second = (json.loads((each / "config.json").read_text(encoding="utf-8")) for each in folders)
+    asked = json.loads((folders[1] / RELEASE).read_text(encoding="utf-8"))
+    bases = [_BASES[config["model_type"]] for config in (first, second)]
     return {
         "library": "sayso",  # transformers knows no cascades
-        "base_model": f"[{', '.join(_BASES[each['model_type']][0] for each in configs)}]",
+        "base_model": f"[{', '.join(hub for hub, _ in bases)}]",
         "files": _CASCADE_FILES.format(
-            first=recipe.first,
-            second=recipe.second,
-            first_revision=records[0]["model"]["revision"],
-            second_revision=records[1]["model"]["revision"],
+            first=alone["model"]["id"],
+            second=asked["model"]["id"],
+            folder=recipe.second,
+            quick=QUICK,
+            first_revision=alone["model"]["revision"],
+            second_revision=asked["model"]["revision"],
             first_megabytes=sizes[0],
             second_megabytes=sizes[1],
             megabytes=sum(sizes),
             revision=record["model"]["revision"],
             reference=record["reference"]["revision"],
         ),
-        "command": _CASCADE_RELEASE.format(**asdict(recipe)),
+        "command": _CASCADE_COMMAND.format(**asdict(recipe)),
         "decided": _CASCADE_DECIDED.format(
             second_alone=recipe.second_alone,
             first_alone=recipe.first_alone,
@@ -408,7 +439,9 @@ def _of_cascade(folder: Path, recipe: Recipe, record: Mapping[str, Any]) -> dict
                 ("set", "second model asked"), [(n, f"{share:.0%}") for n, share in record["asked"].items()]
             ),
         ),
-        "training": _CASCADE_TRAINING,
+        "training": _CASCADE_TRAINING.format(
+            first=_training(alone["run"], first, bases[0][1]), second=recipe.second
+        ),
     }
 
 
@@ -538,8 +571,8 @@ def _plot_reliability(bins: Sequence[Mapping[str, Any]], path: Path) -> None:
         figure.savefig(path, metadata={"Date": None})
 
 
-def _probes(folder: Path) -> str:
-    answers = judge(classify_all(load_engine(folder, "openvino"), [text for text, *_ in PROBES]))
+def _probes(engine: Engine) -> str:
+    answers = judge(classify_all(engine, [text for text, *_ in PROBES]))
     return _table(
         ("sentence", "a careful reader", "why it is hard", "this model"),
         [

@@ -24,19 +24,18 @@ from models.batching import Batching
 from models.engine import Encoded, Engine, ModelError, ModelInfo, Part
 from models.labels import CLASSES, label_probabilities
 
-#: A model folder with this file is a cascade of the models in two folders beside it.
+#: The model of a folder with this file asks another in doubt.
 _FILE = "cascade.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Which two models, by the names of their folders, and from which confidences of the first to which.
+    """Which second model a model asks, by the name of its folder beside it, and at which confidences.
 
     Up to `second_alone` only the second's answer counts, from `first_alone` only the first's, and then the
     second is not asked. Raises `ModelError` for what makes no cascade.
     """
 
-    first: str
     second: str
     second_alone: float
     first_alone: float
@@ -47,15 +46,12 @@ class Recipe:
                 "Up to which confidence the second model answers alone must be less than from which one the "
                 f"first does, and both between 0 and 1: they are {self.second_alone} and {self.first_alone}."
             )
-        for name in (self.first, self.second):
-            if not name or Path(name).name != name or name == "..":
-                raise ModelError(f"{name!r} is not the name of a folder beside the cascade's own.")
-        if self.first == self.second:
-            raise ModelError(f"A cascade is of two models, and both are {self.first!r}.")
+        if not self.second or Path(self.second).name != self.second or self.second == "..":
+            raise ModelError(f"{self.second!r} is not the name of a folder beside the first model's own.")
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The recipe in `folder`; None where the folder holds a model of its own. Raises `ModelError`."""
+        """The recipe in `folder`; None where the model in it asks no other. Raises `ModelError`."""
         file = folder / _FILE
         if not file.is_file():
             return None
@@ -67,8 +63,12 @@ class Recipe:
             raise ModelError(f"{file}: {error}") from error
 
     def write(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / _FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @staticmethod
+    def remove(folder: Path) -> None:
+        """The model in `folder` asks no other from now on."""
+        (folder / _FILE).unlink(missing_ok=True)
 
     def share_of_second(self, answers: NDArray[np.float32]) -> NDArray[np.float32]:
         """How much of each answer is the second model's, 0 to 1, by the first's `answers`, shape (n, 5)."""
@@ -92,7 +92,7 @@ class Cascade:
         self._first = first
         self._second = second
         self._recipe = recipe
-        # What decides about an answer; the folders' names do not.
+        # What decides about an answer; the folder's name does not.
         parts = (first.info.revision, second.info.revision, recipe.second_alone, recipe.first_alone)
         revision = hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()[:12]
         self._info = ModelInfo(f"{first.info.id}+{second.info.id}", revision)

@@ -30,9 +30,11 @@ from models import data
 from models.engine import ModelError
 from models.pruning import Batch, prune
 from models.runs import RunError, finish, origin_of
+from models.soft_targets import SoftTargets
 from models.storage import load_for_training
 
-#: Sentences that say which neurons matter: about ten tokens for each neuron of a large layer.
+#: Sentences that say which neurons matter, unless asked otherwise: about ten tokens for each neuron of a
+#: large layer.
 _SENTENCES = 900
 _BATCH = 48
 #: Longer sentences are cut there: what matters shows in their beginnings, and memory stays small.
@@ -48,11 +50,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--layers", type=_numbers, help='which layers are kept, as in "0,2,4" (default: all)')
     parser.add_argument("--neurons", type=_positive, help="how many a feed-forward part keeps (default: all)")
     parser.add_argument("--tokens", type=_positive, help="how many tokens are kept (default: all)")
+    parser.add_argument(
+        "--sentences",
+        type=_positive,
+        default=_SENTENCES,
+        help="how many sentences say which neurons matter (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--soft-targets",
+        type=Path,
+        help="only sentences that a teacher was asked about (models.soft_targets)",
+    )
     data.add_arguments(parser)
     args = parser.parse_args(arguments)
+    sizes = {"layers": args.layers, "neurons": args.neurons, "tokens": args.tokens}
     try:
         rows = data.chosen_rows(args)
-        cut(args.model, args.out, rows, layers=args.layers, neurons=args.neurons, tokens=args.tokens)
+        if args.soft_targets:
+            asked = ~np.isnan(SoftTargets.load(args.soft_targets).of([row.text for row in rows])[:, 0])
+            rows = [row for row, chosen in zip(rows, asked, strict=True) if chosen]
+        cut(args.model, args.out, rows, sentences=args.sentences, **sizes)
     except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -78,12 +95,13 @@ def cut(
     layers: Sequence[int] | None = None,
     neurons: int | None = None,
     tokens: int | None = None,
+    sentences: int = _SENTENCES,
 ) -> None:
     """Write to `out` the model at `path`, an encoder or a classifier, with what is named of it; None is all.
 
-    `rows` say which tokens are frequent and which neurons matter. Raises `ModelError` for
-    a model that cannot be loaded or has no such layer, for neurons without `rows`, and for cutting the tokens
-    of another tokenizer than WordPiece.
+    `rows` say which tokens are frequent, and so many `sentences` of them which neurons matter. Raises
+    `ModelError` for a model that cannot be loaded or has no such layer, for neurons without `rows`, and for
+    cutting the tokens of another tokenizer than WordPiece.
     """
     transformers.set_seed(0)  # an encoder gets a random last layer
     model = load_for_training(path)
@@ -103,7 +121,7 @@ def cut(
     else:
         if not rows:
             raise ModelError("Which neurons can go is seen on sentences, and there are none.")
-        prune(model, _batches(tokenizer, rows), kept, min(neurons, model.config.intermediate_size))
+        prune(model, _batches(tokenizer, rows, sentences), kept, min(neurons, model.config.intermediate_size))
     if tokens is not None:
         if description["model"]["type"] != "WordPiece":
             raise ModelError(f"The tokenizer of {path} is no WordPiece; its vocabulary cannot be cut.")
@@ -121,9 +139,9 @@ def cut(
         finish(out, {**record, "cut": size})
 
 
-def _batches(tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row]) -> list[Batch]:
+def _batches(tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row], sentences: int) -> list[Batch]:
     """Some of the sentences, those of a batch alike in length."""
-    drawn = np.random.default_rng(0).permutation(len(rows))[:_SENTENCES]
+    drawn = np.random.default_rng(0).permutation(len(rows))[:sentences]
     chosen = sorted((rows[i].text for i in drawn), key=len)
     batches = []
     for start in range(0, len(chosen), _BATCH):

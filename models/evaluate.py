@@ -303,6 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--model", type=Path, default=DEFAULT_WEIGHTS, help="model folder (default: released)"
     )
     parser.add_argument("--engine", choices=ENGINES, default="auto")
+    parser.add_argument("--quick", action="store_true", help="without the model that it asks in doubt")
     parser.add_argument(
         "--sets",
         default=",".join(DEV_SETS),
@@ -314,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not args.data and not args.tsv and not args.pages:
         parser.error("name a data folder (--data) or a file (--tsv, --pages)")
     try:
-        engine = load_engine(args.model, args.engine)
+        engine = load_engine(args.model, args.engine, quick=args.quick)
         sets = [(s, data.read(args.data, s, "dev")) for s in args.sets.split(",")] if args.data else []
         held_out = data.held_out(args.data, args.pages) if args.data or args.pages else {}
         if args.pages and data.PAGES not in held_out:

@@ -24,39 +24,37 @@ def model_folder(path: Path) -> Path:
 
 
 def folders_of(path: Path) -> list[Path]:
-    """The folders whose weights make the model in `path`: that one, or the two beside it of a cascade.
+    """The folders whose weights make the model in `path`: that one, and the one beside it that it asks.
 
-    Raises `ModelError` where it cannot be read which two.
+    Raises `ModelError` where it cannot be read which one.
     """
     recipe = Recipe.read(path)
-    return _parts(path, recipe) if recipe else [path]
+    return [path, _second(path, recipe)] if recipe else [path]
 
 
-def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto") -> Engine:
+def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto", *, quick: bool = False) -> Engine:
     """Load the model folder at `path`, or the released one of that name, with the engine called `name`.
 
-    Raises `ModelError` when the folder or the name cannot be used. Takes seconds: call it off the
-    event loop.
+    A model that asks a second one in doubt is loaded with it, but for a `quick` one. Raises `ModelError`
+    when the folder or the name cannot be used. Takes seconds: call it off the event loop.
     """
     if name not in ENGINES:
         raise ModelError(f"There is no engine {name!r}; the engines are: {', '.join(ENGINES)}.")
     path = model_folder(path)
-    recipe = Recipe.read(path)
+    recipe = None if quick else Recipe.read(path)
     return load_cascade(path, recipe, name) if recipe else _load(path, name)
 
 
 def load_cascade(path: Path, recipe: Recipe, name: str = "auto") -> Cascade:
-    """The same for the two models beside the folder `path` that `recipe` names."""
-    parts = _parts(path, recipe)
-    for folder in parts:
-        if not folder.is_dir() or Recipe.read(folder):
-            raise ModelError(f"{path} is to be two models as one, and {folder} is not a model of its own.")
-    first, second = (_load(folder, name) for folder in parts)
-    return Cascade(first, second, recipe)
+    """The model in the folder `path` with the second one that `recipe` names."""
+    second = _second(path, recipe)
+    if not second.is_dir() or second.samefile(path) or Recipe.read(second):
+        raise ModelError(f"The model in {path} is to ask another in doubt, and {second} does not hold one.")
+    return Cascade(_load(path, name), _load(second, name), recipe)
 
 
-def _parts(path: Path, recipe: Recipe) -> list[Path]:
-    return [path.resolve().parent / name for name in (recipe.first, recipe.second)]
+def _second(path: Path, recipe: Recipe) -> Path:
+    return path.resolve().parent / recipe.second
 
 
 def _load(path: Path, name: str) -> Engine:

@@ -22,6 +22,7 @@ from transformers import AutoTokenizer
 from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
 from models.card import write_card
+from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.evaluate import annotator_agreement, development_sets, gold_label, score, without_text
 from models.export import add_resolution, export
@@ -62,6 +63,8 @@ def _release(args: argparse.Namespace) -> None:
     gold = np.array([gold_label(row) for row in dev])
     temperature = fit_temperature(raw, gold)
     store(args.run, args.out, temperature, args.id)
+    # When another is to be asked was decided for the model that was here before.
+    Recipe.remove(args.out)
 
     exported = export(args.out, args.data, args.resolution)
     reference = TorchEngine(args.out)

@@ -1,7 +1,7 @@
-"""Release two models as one: `python -m models.release_cascade --first NAME --second NAME --out FOLDER`.
+"""Let a released model ask another in doubt: `python -m models.release_cascade --second NAME --data DIR`.
 
-Writes which they are and when the second is asked (`models.cascade`) into a folder beside theirs, scores both
-as one, and writes the card. Nothing is trained.
+Writes which other and when (`models.cascade`) into the model's folder, scores both as one, and writes the
+card again. Nothing is trained.
 """
 
 from __future__ import annotations
@@ -18,35 +18,34 @@ from models.card import write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.evaluate import annotator_agreement, development_sets, evaluate, without_text
-from models.loading import load_cascade, load_engine
+from models.loading import DEFAULT_WEIGHTS, load_cascade, load_engine
 from models.robustness import measure
-from models.runs import RELEASE
+from models.runs import CASCADE_RELEASE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.release_cascade", description=__doc__)
     parser.add_argument(
-        "--first", required=True, help="folder beside --out with the model that reads everything"
+        "--model", type=Path, default=DEFAULT_WEIGHTS, help="folder of the model that reads everything"
     )
     parser.add_argument(
-        "--second", required=True, help="folder beside --out with the one that is asked in doubt"
+        "--second", required=True, help="folder beside it with the model that it asks in doubt"
     )
     parser.add_argument(
         "--second-alone",
         type=float,
-        default=0.85,
+        default=0.8,
         metavar="P",
         help="confidence of the first up to which only the second's answer counts (default: %(default)s)",
     )
     parser.add_argument(
         "--first-alone",
         type=float,
-        default=0.9,
+        default=0.85,
         metavar="P",
         help="confidence of the first from which only its own answer counts (default: %(default)s)",
     )
     parser.add_argument("--data", type=Path, required=True, help="data folder")
-    parser.add_argument("--out", type=Path, required=True, help="where the cascade is released")
     parser.add_argument(
         "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
     )
@@ -61,12 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _release(args: argparse.Namespace) -> None:
     sets = development_sets(args.data, args.pages)
-    recipe = Recipe(args.first, args.second, args.second_alone, args.first_alone)
-    if (args.out / "config.json").exists():
-        raise ModelError(f"{args.out} holds a model of its own: name another folder with --out.")
+    recipe = Recipe(args.second, args.second_alone, args.first_alone)
     # Nothing is written before all has been measured: a cascade that is there stays as it was.
-    engine = load_cascade(args.out, recipe, "openvino")
-    first = load_engine(args.out.resolve().parent / args.first, "openvino")
+    engine = load_cascade(args.model, recipe, "openvino")
+    first = load_engine(args.model, "openvino", quick=True)
     reports, asked = [], {}
     for name, rows in sets.items():
         texts = [row.text for row in rows]
@@ -74,16 +71,16 @@ def _release(args: argparse.Namespace) -> None:
         asked[name] = float((recipe.share_of_second(classify_all(first, texts)) > 0).mean())
     record = {
         "model": asdict(engine.info),
-        "reference": asdict(load_cascade(args.out, recipe, "torch").info),
+        "reference": asdict(load_cascade(args.model, recipe, "torch").info),
         "asked": asked,
         "robustness": measure(engine, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
         "sets": reports,
     }
-    recipe.write(args.out)
-    (args.out / RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    write_card(args.out)
-    print(f"Released {engine.info.id}, revision {engine.info.revision}, in {args.out}.")
+    recipe.write(args.model)
+    (args.model / CASCADE_RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_card(args.model)
+    print(f"Released {engine.info.id}, revision {engine.info.revision}, in {args.model}.")
 
 
 if __name__ == "__main__":

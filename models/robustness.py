@@ -131,10 +131,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="data folder: its blog/dev is typed in other ways")
     parser.add_argument("--model", type=Path, default=DEFAULT_WEIGHTS, help="model folder")
     parser.add_argument("--engine", choices=ENGINES, default="auto")
+    parser.add_argument("--quick", action="store_true", help="without the model that it asks in doubt")
     parser.add_argument("--json", type=Path, help="also write the tables here")
     args = parser.parse_args(arguments)
     try:
-        engine = load_engine(args.model, args.engine)
+        engine = load_engine(args.model, args.engine, quick=args.quick)
         tables = measure(engine, args.data)
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)

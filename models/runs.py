@@ -12,6 +12,8 @@ _RECORD = "run.json"
 _PLAN = "plan.json"
 #: What a release says of itself, with the record of its run as "run".
 RELEASE = "evaluation.json"
+#: What it says of itself with the second model that it asks in doubt.
+CASCADE_RELEASE = "cascade-evaluation.json"
 #: Where the steps between are kept.
 CHECKPOINTS = "checkpoints"
 

@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         texts = [row.text for row in data.chosen_rows(args)]
         engines = [load_engine(teacher, args.engine) for teacher in args.teacher]
-        doubter = load_engine(args.in_doubt) if args.in_doubt else None
+        doubter = load_engine(args.in_doubt, quick=True) if args.in_doubt else None
         teacher = " + ".join(f"{e.info.id}@{e.info.revision}" for e in engines)
         targets = SoftTargets.load(args.out) if args.out.exists() else SoftTargets.empty(teacher)
     except (data.DataError, ModelError) as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -55,7 +55,7 @@ def _sayso(
     pass
 
 
-def _serve(**given: str | None) -> None:
+def _serve(**given: str | bool | None) -> None:
     from server.serve import CannotServeError, serve
 
     try:
@@ -64,7 +64,7 @@ def _serve(**given: str | None) -> None:
         fail(str(error))
 
 
-def read_settings(given: dict[str, str]) -> Settings:
+def read_settings(given: dict[str, str | bool]) -> Settings:
     """Settings from `given`, then the environment; ends the process with a line for each bad value."""
     try:
         return Settings(**given)  # type: ignore[arg-type]
@@ -84,13 +84,20 @@ def option(name: str) -> str:
 
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     """The option for a setting. It is read as text, so that all values are checked in one place."""
-    kinds = {"model": "FOLDER", "token_file": "FILE"}
-    kind = "INTEGER" if field.annotation is int else kinds.get(name, "TEXT")
+    kinds = {"model": "FOLDER", "token_file": "FILE", "rest_seconds": "SECONDS"}
     default = "none" if field.default in (None, "") else field.default
     described = f"{field.description} [default: {default}; env: SAYSO_{name.upper()}]"
-    annotation = Annotated[
-        str | None, typer.Option(option(name), metavar=kind, help=described, show_default=False)
-    ]
+    annotation: Any
+    if field.annotation is bool:
+        flag = typer.Option(
+            option(name), help=described.replace("default: False", "default: no"), show_default=False
+        )
+        annotation = Annotated[bool | None, flag]
+    else:
+        kind = "INTEGER" if field.annotation is int else kinds.get(name, "TEXT")
+        annotation = Annotated[
+            str | None, typer.Option(option(name), metavar=kind, help=described, show_default=False)
+        ]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

@@ -38,6 +38,7 @@ from models.engine import Encoded, Engine, Staged, as_known
 from models.labels import CLASSES
 from server import errors
 from server.cache import Answer, Cache
+from server.memory import give_back
 from server.metrics import Metrics
 
 log = structlog.get_logger()
@@ -326,6 +327,7 @@ class Scheduler:
             if not batch:
                 if isinstance(self.engine, Staged):
                     self.engine.rest()
+                    give_back()
                 continue
             begun = now = time.perf_counter()
             for done in self._run(batch):

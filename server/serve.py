@@ -59,7 +59,9 @@ def serve(settings: Settings) -> None:
         failure = message
         server.should_exit = True
 
-    service = Service(settings, lambda: load_engine(settings.model, settings.engine), ready, failed)
+    service = Service(
+        settings, lambda: load_engine(settings.model, settings.engine, quick=settings.quick), ready, failed
+    )
     server = _Server(
         http_config(create_app(service)),
         service,
@@ -123,7 +125,7 @@ class _Server(uvicorn.Server):
 def _require_model(settings: Settings) -> None:
     """Say what is plainly wrong at once, and not after seconds of importing."""
     try:
-        folders = folders_of(settings.model)
+        folders = [settings.model] if settings.quick else folders_of(settings.model)
     except ModelError as error:
         raise CannotServeError(str(error)) from error
     for folder in folders:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import gc
 import threading
 import time
@@ -16,6 +14,7 @@ import structlog
 from models.engine import Engine, ModelError, ModelInfo
 from server import errors
 from server.cache import Cache
+from server.memory import give_back
 from server.metrics import Metrics
 from server.scheduler import Scheduler
 from server.settings import Settings
@@ -99,7 +98,7 @@ class Service:
             # would look through them now and then, and hold every request up while it does.
             gc.collect()
             gc.freeze()
-            _give_back()
+            give_back()
         except ModelError as error:
             self._tell(loop, self._failed, str(error))
         except Exception as error:
@@ -136,9 +135,3 @@ class Service:
         log.info("no model")
         if self._on_failed:
             self._on_failed(message)
-
-
-def _give_back() -> None:
-    """Return to the system what loading needed for a moment: some megabytes, which glibc would keep."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # other systems have no such call
-        ctypes.CDLL(None).malloc_trim(0)

@@ -36,8 +36,11 @@ class Settings(BaseSettings):
     port: int = Field(8377, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     model: Path = Field(
         DEFAULT_WEIGHTS,
-        description='Folder of the model, or the name of one that comes with Sayso: "default"; "careful", '
-        'which is right more often and takes longer; "accurate", which "careful" asks in doubt.',
+        description="Folder of the model, or the name of one that comes with Sayso.",
+    )
+    quick: bool = Field(
+        False,
+        description="Never ask a second model in doubt: faster, less memory, and right less often.",
     )
     engine: str = Field("auto", description="What runs the model; auto takes the best for this machine.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -2,7 +2,8 @@
 
     python -m tests.bench.models --data DIR --pages FILE --model FOLDER --model FOLDER … --plot FILE.svg
 
-Each is run as it is served: with the fast engine where `models.export` was run on the folder. Judgement is
+Each is run as it is served: with the fast engine where `models.export` was run on the folder; one that asks
+another in doubt is also run alone ("quick"). Judgement is
 that of the dev parts (`models.evaluate`), speed that of the sentences of `blog/dev` in shuffled order,
 size what the engine reads from disk. All take turns in one run, so that the speeds can be compared.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -50,8 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--plot", type=Path, help="where the plot goes (.svg)")
     args = parser.parse_args(arguments)
 
-    engines = {path.name: load_engine(path) for path in args.model}
-    sizes = {path.name: megabytes(path) for path in args.model}
+    engines, sizes = {}, {}
+    for path in args.model:
+        folders = folders_of(model_folder(path))
+        engines[path.name], sizes[path.name] = load_engine(path), megabytes(folders)
+        if len(folders) > 1:
+            name = f"{path.name}, quick"
+            engines[name], sizes[name] = load_engine(path, quick=True), megabytes(folders[:1])
     dev = data.held_out(args.data, args.pages)
     dev |= {name: data.read(args.data, name, "dev") for name in {name for name, *_ in FIGURES} - dev.keys()}
     judged = {name: judgement(engine, dev) for name, engine in engines.items()}
@@ -81,9 +87,9 @@ def judgement(engine: Engine, dev: dict[str, list[data.Row]]) -> list[float]:
     return [by_name[name, figure] for name, figure, _ in FIGURES]
 
 
-def megabytes(path: Path) -> float:
-    """What the engine that is chosen for this folder, or released model, reads from disk."""
-    return sum(_bytes(folder) for folder in folders_of(model_folder(path))) / 1e6
+def megabytes(folders: Iterable[Path]) -> float:
+    """What the engine that is chosen for the models in these folders reads from disk."""
+    return sum(map(_bytes, folders)) / 1e6
 
 
 def _bytes(folder: Path) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 ONE, BATCHED = "transformers pipeline, one at a time", "transformers pipeline, batch_size=32"
-OURS = "Sayso, OpenVINO int8"
+OURS, SERVED = "Sayso, OpenVINO int8", "Sayso as served, with a second model"
 
 
 def write(results: dict[str, Any], folder: Path) -> str:
@@ -40,7 +40,8 @@ def _document(results: dict[str, Any]) -> str:
         slowest = max(engine["seconds"].values())
         parts += [
             "## Engine",
-            f"{engine['sentences']} different sentences, {engine['tokens']} tokens, the same weights.",
+            f"{engine['sentences']} different sentences, {engine['tokens']} tokens; the same weights, but "
+            "what is served also asks a second model in doubt.",
             _table(
                 ("", "sentences/s", "tokens/s", "ratio"),
                 [
@@ -91,8 +92,9 @@ def _targets(results: dict[str, Any]) -> list[tuple[str, str, str]]:
     if engine := results.get("engine"):
         seconds = engine["seconds"]
         lines += [
-            ("engine / pipeline one at a time", f"{seconds[ONE] / seconds[OURS]:.1f}x", "16x"),
-            ("engine / pipeline batched", f"{seconds[BATCHED] / seconds[OURS]:.1f}x", "14x"),
+            ("engine / pipeline one at a time, same weights", f"{seconds[ONE] / seconds[OURS]:.1f}x", "16x"),
+            ("engine / pipeline batched, same weights", f"{seconds[BATCHED] / seconds[OURS]:.1f}x", "14x"),
+            ("as served / pipeline one at a time", f"{seconds[ONE] / seconds[SERVED]:.1f}x", ""),
             ("share of the matrix-product limit", f"{engine['share_of_limit']:.0%}", "40 %"),
             ("a probability, alone against in a batch", f"{engine['alone_against_batch']:.4f}", "0.005"),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.batching import Batching
 from models.cascade import Cascade, Recipe
-from models.engine import Encoded, Engine, ModelError, ModelInfo, as_known, classify_all
+from models.engine import Encoded, ModelError, ModelInfo, as_known, classify_all
 from models.evaluate import main as evaluate
 from models.labels import CLASSES, label_probabilities
 from models.loading import DEFAULT_WEIGHTS, load_engine
@@ -29,7 +30,7 @@ SENTENCES = (
     "Subscribe now",
     "The council's shameful nine-to-four vote sold the park.",
 )
-RECIPE = Recipe("first", "second", second_alone=0.85, first_alone=0.9)
+RECIPE = Recipe("second", second_alone=0.85, first_alone=0.9)
 
 
 class _Fixed:
@@ -116,57 +117,46 @@ def test_a_sentence_that_one_of_them_cuts_is_truncated() -> None:
 
 
 def test_the_revision_changes_with_whatever_an_answer_hangs_on() -> None:
-    recipes = (RECIPE, Recipe("first", "second", 0.8, 0.9), Recipe("first", "second", 0.85, 0.95))
+    recipes = (RECIPE, Recipe("second", 0.8, 0.9), Recipe("second", 0.85, 0.95))
     a, b = _Fixed("a", 1), _Fixed("b", 0)
     engines = [Cascade(a, b, recipe) for recipe in recipes] + [Cascade(b, a, RECIPE)]
     assert len({engine.info.revision for engine in engines}) == 4
-    elsewhere = Cascade(a, b, Recipe("others", "names", 0.85, 0.9))
+    elsewhere = Cascade(a, b, Recipe("another-name", 0.85, 0.9))
     assert elsewhere.info == engines[0].info == ModelInfo("a+b", engines[0].info.revision)
 
 
-@pytest.fixture(params=["openvino", "torch"])
-def released(request: pytest.FixtureRequest) -> tuple[Engine, Engine, Engine]:
-    """The released cascade and the two models that it is made of."""
-    careful, default, accurate = (
-        load_engine(Path(name), request.param) for name in ("careful", "default", "accurate")
-    )
-    return careful, default, accurate
-
-
-def test_the_released_one_answers_as_the_two_that_it_is_made_of(
-    released: tuple[Engine, Engine, Engine],
-) -> None:
-    careful, default, accurate = released
-    answers, first, second = (classify_all(engine, SENTENCES) for engine in released)
-    confidence = label_probabilities(first).max(axis=1)
-    sure, unsure = confidence >= 0.9, confidence <= 0.85
+@pytest.mark.parametrize("name", ["openvino", "torch"])
+def test_the_released_one_answers_as_the_two_that_it_is_made_of(name: str) -> None:
+    recipe = Recipe.read(DEFAULT_WEIGHTS)
+    assert recipe is not None
+    default, quick = load_engine(name=name), load_engine(name=name, quick=True)
+    second = load_engine(Path(recipe.second), name)
+    answers, by_first, by_second = (classify_all(engine, SENTENCES) for engine in (default, quick, second))
+    confidence = label_probabilities(by_first).max(axis=1)
+    sure, unsure = confidence >= recipe.first_alone, confidence <= recipe.second_alone
     assert sure.any()
     assert unsure.any()
-    np.testing.assert_allclose(answers[sure], first[sure], atol=1e-3)
-    np.testing.assert_allclose(answers[unsure], second[unsure], atol=1e-3)
-    alone = np.concatenate([classify_all(careful, [text]) for text in SENTENCES])
+    np.testing.assert_allclose(answers[sure], by_first[sure], atol=1e-3)
+    np.testing.assert_allclose(answers[unsure], by_second[unsure], atol=1e-3)
+    alone = np.concatenate([classify_all(default, [text]) for text in SENTENCES])
     assert np.abs(alone - answers).max() < 0.005
-    assert careful.info.id == f"{default.info.id}+{accurate.info.id}"
-    careful.warm_up()
+    assert default.info.id == f"{quick.info.id}+{second.info.id}"
+    default.warm_up()
+    default.unload()
+    assert np.abs(classify_all(default, SENTENCES) - answers).max() < 1e-6
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
         ("{", "could not be read"),
-        ('{"first": "default"}', "could not be read"),
-        (
-            '{"first": "default", "second": "../x", "second_alone": 0.8, "first_alone": 0.9}',
-            "not the name of a folder",
-        ),
-        ('{"first": "default", "second": "..", "second_alone": 0.8, "first_alone": 0.9}', "not the name"),
-        ('{"first": "x", "second": "x", "second_alone": 0.8, "first_alone": 0.9}', "both are 'x'"),
-        ('{"first": "default", "second": "x", "second_alone": 0.9, "first_alone": 0.9}', "must be less"),
-        ('{"first": "default", "second": "x", "second_alone": "a", "first_alone": 1}', "could not be read"),
-        (
-            '{"first": "default", "second": "x", "second_alone": 0.8, "first_alone": 0.9}',
-            "not a model of its own",
-        ),
+        ('{"second": "x"}', "could not be read"),
+        ('{"second": "../x", "second_alone": 0.8, "first_alone": 0.9}', "not the name of a folder"),
+        ('{"second": "..", "second_alone": 0.8, "first_alone": 0.9}', "not the name"),
+        ('{"second": "two", "second_alone": 0.8, "first_alone": 0.9}', "does not hold one"),
+        ('{"second": "x", "second_alone": 0.9, "first_alone": 0.9}', "must be less"),
+        ('{"second": "x", "second_alone": "a", "first_alone": 1}', "could not be read"),
+        ('{"second": "x", "second_alone": 0.8, "first_alone": 0.9}', "does not hold one"),
     ],
 )
 def test_a_recipe_that_makes_no_model_is_refused(
@@ -182,25 +172,24 @@ def test_a_recipe_that_makes_no_model_is_refused(
 
 
 def test_releasing_two_models_as_one(data_folder: Path, tmp_path: Path) -> None:
-    for name in ("small", "large"):  # one model under both names, which is quicker
-        (tmp_path / name).symlink_to(DEFAULT_WEIGHTS)
-    out = tmp_path / "both"
-    options = ["--first", "small", "--second", "large", "--data", str(data_folder), "--out", str(out)]
+    small, large = tmp_path / "small", tmp_path / "large"
+    without = shutil.ignore_patterns("cascade*", "model.safetensors", "*.md", "*.svg")
+    for folder in (small, large):  # one model under both names, which is quicker
+        shutil.copytree(DEFAULT_WEIGHTS, folder, ignore=without)
+    options = ["--model", str(small), "--second", "large", "--data", str(data_folder)]
     assert release_cascade(options) == 0
-    record = json.loads((out / "evaluation.json").read_text())
-    assert record["model"]["revision"] == load_engine(out).info.revision
+    record = json.loads((small / "cascade-evaluation.json").read_text())
+    assert record["model"]["revision"] == load_engine(small).info.revision
     assert set(record["asked"]) == {scored["set"] for scored in record["sets"]}
     assert all(scored["mistakes"] == [] for scored in record["sets"])
-    card = (out / "README.md").read_text()
-    assert "[small](../small/README.md)" in card
+    card = (small / "README.md").read_text()
+    assert "[sayso-minilm-l6](quick.md)" in card
+    assert "](../large/README.md)" in card
     assert record["model"]["revision"] in card
+    of_the_first_alone = load_engine(small, quick=True).info.revision
+    assert of_the_first_alone in (small / "quick.md").read_text()
 
     assert release_cascade([*options, "--first-alone", "0.5"]) == 2, "it would be below the other one"
-    assert release_cascade([*options, "--first", "smal"]) == 2
-    kept = json.loads((out / "cascade.json").read_text())
-    assert (kept["first"], kept["first_alone"]) == ("small", 0.9)
-    onto_a_model = tmp_path / "own"
-    onto_a_model.mkdir()
-    (onto_a_model / "config.json").write_text("{}")
-    assert release_cascade([*options, "--out", str(onto_a_model)]) == 2
-    assert [file.name for file in onto_a_model.iterdir()] == ["config.json"]
+    assert release_cascade([*options, "--second", "larg"]) == 2
+    kept = json.loads((small / "cascade.json").read_text())
+    assert kept == {"second": "large", "second_alone": 0.8, "first_alone": 0.85}

@@ -73,8 +73,10 @@ def test_unpacked_they_are_a_model_of_transformers(tmp_path: Path) -> None:
     (folder / compact.WEIGHTS).unlink()
     shutil.rmtree(folder / "openvino")
     texts = ["The bridge opened on 4 June 2019.", "What a joyless building this is."]
-    answers = classify_all(load_engine(folder), texts)
-    np.testing.assert_allclose(answers, classify_all(load_engine(name="torch"), texts), atol=0.002)
+    answers = classify_all(load_engine(folder, quick=True), texts)
+    np.testing.assert_allclose(
+        answers, classify_all(load_engine(name="torch", quick=True), texts), atol=0.002
+    )
 
 
 def test_two_may_unpack_at_once(tmp_path: Path) -> None:
@@ -87,8 +89,8 @@ def test_two_may_unpack_at_once(tmp_path: Path) -> None:
 
 def test_the_engines_need_nothing_unpacked(tmp_path: Path) -> None:
     folder = _as_in_the_repository(tmp_path)
-    assert {load_engine(folder, name).info.id for name in ("openvino", "torch")} == {
-        load_engine(name="openvino").info.id
+    assert {load_engine(folder, name, quick=True).info.id for name in ("openvino", "torch")} == {
+        load_engine(name="openvino", quick=True).info.id
     }
 
 

@@ -24,11 +24,12 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from models.cut import cut
+from models.cut import cut, main
 from models.data import Row
 from models.engine import ModelError, classify_all
 from models.labels import CLASSES, FACT, OPINION
 from models.loading import DEFAULT_WEIGHTS
+from models.soft_targets import SoftTargets
 from models.torch_engine import TorchEngine
 
 _TEXTS = ["The council approved the plan in March.", "It is a disgrace, and it will never work!"]
@@ -240,6 +241,16 @@ def test_the_command_writes_a_smaller_model(data_folder: Path, tmp_path: Path) -
     assert config["vocab_size"] <= 3000
     answers = classify_all(TorchEngine(out), _TEXTS)
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+def test_only_sentences_that_a_teacher_was_asked_about_say_what_matters(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SoftTargets.empty("a teacher").save(tmp_path / "targets.npz")
+    options = ["--model", str(DEFAULT_WEIGHTS), "--out", str(tmp_path / "small"), "--data", str(data_folder)]
+    options += ["--neurons", "500", "--soft-targets", str(tmp_path / "targets.npz")]
+    assert main(options) == 2
+    assert "Which neurons can go is seen on sentences, and there are none." in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ SENTENCES = [
 
 @pytest.fixture(scope="module", params=["openvino", "torch"])
 def engine(request: pytest.FixtureRequest) -> Engine:
-    return load_engine(name=request.param)
+    return load_engine(name=request.param, quick=True)
 
 
 def _as_transformers_has_it(folder: Path) -> Path:
@@ -68,7 +68,7 @@ def test_whatever_stands_beside_it_a_sentence_keeps_its_answer(
 
 
 def test_the_fast_engine_answers_as_the_reference() -> None:
-    fast, reference = (load_engine(name=name) for name in ("openvino", "torch"))
+    fast, reference = (load_engine(name=name, quick=True) for name in ("openvino", "torch"))
     answers, expected = (classify_all(e, SENTENCES) for e in (fast, reference))
     assert [j.label for j in judge(answers)] == [j.label for j in judge(expected)]
     assert largest_change(answers, expected) < 0.1
@@ -81,20 +81,20 @@ def test_clear_cases(engine: Engine) -> None:
 
 
 def test_it_answers_the_same_when_it_has_given_its_weights_back() -> None:
-    engine = load_engine(name="openvino")
+    engine = load_engine(name="openvino", quick=True)
     before = classify_all(engine, SENTENCES)
     engine.warm_up()
     assert largest_change(classify_all(engine, SENTENCES), before) == 0
 
 
 def test_it_answers_the_same_where_no_file_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = classify_all(load_engine(name="openvino"), SENTENCES)
+    expected = classify_all(load_engine(name="openvino", quick=True), SENTENCES)
 
     def full(**_options: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    engine = load_engine(name="openvino")
+    engine = load_engine(name="openvino", quick=True)
     engine.warm_up()
     assert largest_change(classify_all(engine, SENTENCES), expected) == 0
 
@@ -174,7 +174,7 @@ def test_classes_are_found_by_name_whatever_their_order(engine: Engine, tmp_path
     config["id2label"] = {i: swap.get(name, name) for i, name in config["id2label"].items()}
     config["label2id"] = {name: int(i) for i, name in config["id2label"].items()}
     (folder / "config.json").write_text(json.dumps(config))
-    swapped = load_engine(folder, "openvino" if "OpenVino" in type(engine).__name__ else "torch")
+    swapped = load_engine(folder, "openvino" if "OpenVino" in type(engine).__name__ else "torch", quick=True)
     expected = classify_all(engine, SENTENCES)[:, [FACT, OPINION, MIXED_OPINION, MIXED_FACT, OTHER]]
     assert largest_change(classify_all(swapped, SENTENCES), expected) < 1e-3
     assert swapped.info.revision != engine.info.revision
@@ -200,7 +200,7 @@ def test_a_spoilt_folder_is_refused_with_the_reason(tmp_path: Path, spoil, compl
     folder = shutil.copytree(DEFAULT_WEIGHTS, tmp_path / "model")
     spoil(folder)
     with pytest.raises(ModelError) as raised:
-        load_engine(folder, "torch")
+        load_engine(folder, "torch", quick=True)
     assert str(folder) in str(raised.value)
     assert complaint in str(raised.value)
 
@@ -232,7 +232,7 @@ def test_a_spoilt_export_is_refused_with_what_to_do(tmp_path: Path, spoil, compl
     folder = shutil.copytree(DEFAULT_WEIGHTS, tmp_path / "model")
     spoil(folder)
     with pytest.raises(ModelError) as raised:
-        load_engine(folder, "openvino")
+        load_engine(folder, "openvino", quick=True)
     assert complaint in str(raised.value)
     assert "python -m models.release" in str(raised.value)
     assert "--engine torch" in str(raised.value)
@@ -240,7 +240,7 @@ def test_a_spoilt_export_is_refused_with_what_to_do(tmp_path: Path, spoil, compl
 
 def test_a_folder_without_an_export_is_served_by_torch(tmp_path: Path) -> None:
     folder = shutil.copytree(DEFAULT_WEIGHTS, tmp_path / "model", ignore=shutil.ignore_patterns("openvino"))
-    assert type(load_engine(folder)).__name__ == "TorchEngine"
+    assert type(load_engine(folder, quick=True)).__name__ == "TorchEngine"
 
 
 def test_the_fast_engine_needs_neither_torch_nor_transformers_and_calls_nobody() -> None:

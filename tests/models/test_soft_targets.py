@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from models.data import DataError
 from models.engine import classify_all
+from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS, load_engine
-from models.soft_targets import SoftTargets
+from models.soft_targets import SoftTargets, main
 
 _ROWS = st.dictionaries(
     st.text(min_size=1).map(lambda text: " ".join(text.split())).filter(bool),
@@ -76,6 +77,20 @@ def test_the_command_asks_once_and_goes_on(data_folder: Path, tmp_path: Path) ->
     sentence = "The moon has no air."
     said = classify_all(load_engine(DEFAULT_WEIGHTS, "torch"), [sentence])
     np.testing.assert_allclose(SoftTargets.load(out).of([sentence]), said, rtol=0.02, atol=1e-4)
+
+
+def test_it_asks_only_about_what_another_model_is_unsure_of(data_folder: Path, tmp_path: Path) -> None:
+    more, out = tmp_path / "pages.tsv", tmp_path / "targets.npz"
+    more.write_text(
+        "id\ttext\na:0\tThe report was published on 4 March 2021.\na:1\tIt rained.\n", encoding="utf-8"
+    )
+    texts = ["The report was published on 4 March 2021.", "It rained."]
+    sure, unsure = label_probabilities(classify_all(load_engine(quick=True), texts)).max(axis=1)
+    assert sure > 0.9 > unsure
+    options = ["--teacher", str(DEFAULT_WEIGHTS), "--in-doubt", str(DEFAULT_WEIGHTS), "--below", "0.9"]
+    options += ["--data", str(data_folder), "--pages", str(more), "--unlabelled", "pages", "--sources", ""]
+    assert main([*options, "--out", str(out)]) == 0
+    assert np.isnan(SoftTargets.load(out).of(texts)[:, 0]).tolist() == [True, False]
 
 
 def test_the_command_does_not_mix_teachers(data_folder: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
         "model",
         f"DATA={data_folder}",
         "BASE=",
-        "ACCURATE=",
+        "SECOND=",
         "SEEDS=",
         f"RUN={run}",
         f"OUT={out}",
@@ -86,7 +86,8 @@ def test_a_release_is_calibrated_and_in_integers(data_folder: Path, tmp_path: Pa
     engine = load_engine(out)
     assert engine.info.id == "test-model"
     trained, stored = (
-        classify_all(load_engine(folder, "torch"), ["It rained."]) for folder in (DEFAULT_WEIGHTS, out)
+        classify_all(load_engine(folder, "torch", quick=True), ["It rained."])
+        for folder in (DEFAULT_WEIGHTS, out)
     )
     assert stored.max() < trained.max(), "a temperature of 2 makes every answer less sure"
 
@@ -124,6 +125,11 @@ def test_a_teacher_and_the_readers_own_corrections_are_trained_on(data_folder: P
     assert str(tmp_path) not in json.dumps(record)
     released = json.loads((DEFAULT_WEIGHTS / "evaluation.json").read_text())
     assert record["base_run"] == released["run"], "what it began with came about there"
+
+    alone = _train(data_folder, tmp_path / "alone", *options, "--asked-alone", "--labels-alone", "pages")
+    refused = subprocess.run(alone, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "No row to train on is of 'mine', only of ['pages']." in refused.stderr
 
     after = tmp_path / "after"
     command = _train(data_folder, after, "--base", str(run))
@@ -230,7 +236,7 @@ def test_make_model_goes_from_the_encoder_to_the_release(tmp_path: Path) -> None
         '--base "runs/default-mean" --annotations runs/half-$seed.tsv',
         'models.average --run "runs/default-5" --run "runs/default-6" --out "runs/default-last"',
         'models.release --run "runs/default-last"',
-        "models.release_cascade --first default --second accurate",
+        'models.release_cascade --model "models/weights/default" --second accurate',
     ]
     places = [done.stdout.find(step) for step in steps]
     assert -1 not in places, steps[places.index(-1)]

@@ -100,35 +100,29 @@ def test_the_log_has_no_word_of_any_page(released: Process) -> None:
     assert secret not in log
 
 
-def test_another_model_that_comes_with_sayso_is_served_by_its_name(tmp_path: Path) -> None:
-    with Process("serve", "--port", "0", "--model", "careful", folder=tmp_path) as process:
+def test_the_second_model_reads_what_the_first_is_unsure_of(released: Process, tmp_path: Path) -> None:
+    # The last is far longer than either model reads: the server cuts it before they see it.
+    unsure_of = ["It rained.", "perhaps " * 50_000]
+    doubts = label_probabilities(classify_all(load_engine(quick=True), unsure_of)).max(axis=1)
+    assert (doubts < 0.85).all()
+    easy, unsure, long = classify(released, [SENTENCES[0], *unsure_of])
+    assert easy["label"] == "fact"
+    assert unsure["label"] == "fact"
+    assert "truncated" not in unsure
+    assert long["truncated"] is True
+    with Process("serve", "--port", "0", "--quick", folder=tmp_path) as process:
         process.ready()
-        assert process.client.get("/health").json()["model"]["id"] == "sayso-minilm-l6+sayso-mpnet"
-        # Far longer than either model reads: the server cuts it before they see it. Of the last two the first
-        # model is unsure, so that the second one reads them as well.
-        unsure_of = ["It rained.", "perhaps " * 50_000]
-        doubts = label_probabilities(classify_all(load_engine(), unsure_of)).max(axis=1)
-        assert (doubts < 0.85).all()
-        easy, unsure, long = classify(process, [SENTENCES[0], *unsure_of])
-        assert easy["label"] == "fact"
-        assert unsure["label"] == "fact"
-        assert "truncated" not in unsure
-        assert long["truncated"] is True
+        ids = [each.client.get("/health").json()["model"]["id"] for each in (process, released)]
+        assert ids[1].startswith(f"{ids[0]}+")
+        easier, quicker, longer = classify(process, [SENTENCES[0], *unsure_of])
+        assert easier == easy
+        assert quicker["confidence"] != unsure["confidence"]
+        assert longer["truncated"] is True
 
 
 def test_the_second_model_is_in_memory_only_while_it_is_needed(tmp_path: Path) -> None:
-    arguments = (
-        "serve",
-        "--port",
-        "0",
-        "--model",
-        "careful",
-        "--cache-sentences",
-        "0",
-        "--rest-seconds",
-        "1",
-    )
-    with Process(*arguments, folder=tmp_path) as process:
+    options = ("--cache-sentences", "0", "--rest-seconds", "1")
+    with Process("serve", "--port", "0", *options, folder=tmp_path) as process:
         process.ready()
 
         def megabytes() -> float:
