@@ -45,12 +45,12 @@ bench: setup ## Print the benchmark table
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
 # last runs, each with its half; empty: none, and the mean is released. SECOND: where the model goes that is asked in
-# doubt, beside OUT; empty: there is none.
+# doubt, in the folder that OUT lies in; empty, as where OUT lies elsewhere: there is none.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
 SEEDS ?= 5 6
-SECOND ?= models/weights/accurate
+SECOND ?= $(if $(filter models/weights/,$(dir $(OUT))),models/weights/accurate)
 TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
 RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \

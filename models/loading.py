@@ -48,8 +48,11 @@ def load_engine(path: Path = DEFAULT_WEIGHTS, name: str = "auto", *, quick: bool
 def load_cascade(path: Path, recipe: Recipe, name: str = "auto") -> Cascade:
     """The model in the folder `path` with the second one that `recipe` names."""
     second = _second(path, recipe)
-    if not second.is_dir() or second.samefile(path) or Recipe.read(second):
-        raise ModelError(f"The model in {path} is to ask another in doubt, and {second} does not hold one.")
+    if not second.is_dir() or second == path.resolve() or Recipe.read(second):
+        raise ModelError(
+            f"The model in {path} is to ask another in doubt, and {second} does not hold one. "
+            "Without it: --quick."
+        )
     return Cascade(_load(path, name), _load(second, name), recipe)
 
 

@@ -88,10 +88,13 @@ class OpenVinoEngine:
         self._path = path
         self._folder = Pretrained(path)
         _verified(path)
-        weights = path / compact.WEIGHTS
-        self._info = self._folder.info([weights, *(path / FOLDER / name for name in (NETWORK, REST))])
+        self._info = self._of_files()
         self._packing = packing(self._folder.max_tokens)
         self._loaded: _Loaded | None = None
+
+    def _of_files(self) -> ModelInfo:
+        engine = [self._path / FOLDER / name for name in (NETWORK, REST)]
+        return self._folder.info([self._path / compact.WEIGHTS, *engine])
 
     @property
     def info(self) -> ModelInfo:
@@ -138,6 +141,10 @@ class OpenVinoEngine:
 
     def _load(self) -> _Loaded:
         if self._loaded is None:
+            if self._of_files() != self._info:
+                raise ModelError(
+                    f"The model in {self._path} is not the one that was there: start Sayso again."
+                )
             network = read_network(self._path)
             try:
                 model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)

@@ -21,7 +21,7 @@ from transformers import AutoTokenizer
 
 from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
-from models.card import write_card
+from models.card import QUICK, write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.evaluate import annotator_agreement, development_sets, gold_label, score, without_text
@@ -30,7 +30,7 @@ from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
 from models.robustness import measure
-from models.runs import RELEASE, RunError, finished
+from models.runs import CASCADE_RELEASE, RELEASE, RunError, finished
 from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
@@ -65,6 +65,8 @@ def _release(args: argparse.Namespace) -> None:
     store(args.run, args.out, temperature, args.id)
     # When another is to be asked was decided for the model that was here before.
     Recipe.remove(args.out)
+    for name in (CASCADE_RELEASE, QUICK, Path(QUICK).with_suffix(".svg")):
+        (args.out / name).unlink(missing_ok=True)
 
     exported = export(args.out, args.data, args.resolution)
     reference = TorchEngine(args.out)

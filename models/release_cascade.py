@@ -18,7 +18,7 @@ from models.card import write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.evaluate import annotator_agreement, development_sets, evaluate, without_text
-from models.loading import DEFAULT_WEIGHTS, load_cascade, load_engine
+from models.loading import DEFAULT_WEIGHTS, load_cascade, load_engine, model_folder
 from models.robustness import measure
 from models.runs import CASCADE_RELEASE
 
@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
     )
     args = parser.parse_args(arguments)
+    args.model = model_folder(args.model)
     try:
         _release(args)
     except (data.DataError, ModelError) as error:

@@ -125,6 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked[i] or (len(row.allowed) < len(CLASSES) and not args.asked_alone)
     ]
     rows, said = [rows[i] for i in known], said[known]
+    if not rows:
+        print("There is no row to train on.", file=sys.stderr)
+        return 2
     sources = {row.source for row in rows}
     for source in [*weights, *thresholds, *args.labels_alone]:
         if source not in sources:
@@ -221,8 +224,12 @@ def _plan(
     """What must be the same when the run is resumed; `said` is what `teacher` says of `rows`."""
     # Where things are, how often they are kept and what the machine computes with may change.
     elsewhere = ("data", "out", "save_steps", "bf16")
+    # Runs that were begun before there was such an option go on.
+    unsaid = () if args.asked_alone else ("asked_alone",)
     return {
-        "arguments": {k: _nameable(v) for k, v in vars(args).items() if k not in elsewhere},
+        "arguments": {
+            k: _nameable(v) for k, v in vars(args).items() if k not in elsewhere and k not in unsaid
+        },
         "data_sha256": data.fingerprint(rows),
         "targets_sha256": hashlib.sha256(said.tobytes()).hexdigest()[:16],
         "teacher": teacher,

@@ -90,7 +90,9 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     annotation: Any
     if field.annotation is bool:
         flag = typer.Option(
-            option(name), help=described.replace("default: False", "default: no"), show_default=False
+            f"{option(name)}/--no-{option(name)[2:]}",
+            help=described.replace("default: False", "default: no"),
+            show_default=False,
         )
         annotation = Annotated[bool | None, flag]
     else:

@@ -34,7 +34,7 @@ import structlog
 from anyio import to_thread
 
 from models.batching import Batching
-from models.engine import Encoded, Engine, Staged, as_known
+from models.engine import Encoded, Engine, ModelError, Staged, as_known
 from models.labels import CLASSES
 from server import errors
 from server.cache import Answer, Cache
@@ -68,7 +68,7 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Timings:
-    """Seconds that a job spent in each stage; `model` counts the whole of a shared batch."""
+    """Seconds that a job spent in each stage; `model` counts a shared batch up to the job's last answer."""
 
     tokenize: float = 0.0
     queue: float = 0.0
@@ -110,6 +110,9 @@ class Job:
     _undelivered: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _cancelled: bool = False
+    _delivered_of: float = 0.0
+    """When the batch was begun that the last outcomes are of, and after how many seconds they came."""
+    _delivered_after: float = 0.0
     timings: Timings = field(default_factory=Timings)
 
     async def __aenter__(self) -> Self:
@@ -218,6 +221,11 @@ class Scheduler:
     def join(self, timeout: float) -> None:
         """Wait for the batch that is running, at most `timeout` seconds. Blocks."""
         self._thread.join(timeout)
+
+    @property
+    def working(self) -> bool:
+        """Whether the model's thread has not ended."""
+        return self._thread.is_alive()
 
     async def submit(self, sentences: Sequence[str]) -> Job:
         """Take on `sentences`: trimmed, not blank, without lone surrogates.
@@ -329,20 +337,18 @@ class Scheduler:
                     self.engine.rest()
                     give_back()
                 continue
-            begun = now = time.perf_counter()
+            begun = time.perf_counter()
             for done in self._run(batch):
-                before, now = now, time.perf_counter()
                 try:
-                    self._loop.call_soon_threadsafe(self._finish, done, begun, now - before)
+                    self._loop.call_soon_threadsafe(self._finish, done, begun, time.perf_counter() - begun)
                 except RuntimeError:  # the event loop is closed: nobody waits any more
                     return
-            self._metrics.batch_seconds.observe(now - begun)
 
     def _next_batch(self) -> list[_Item] | None:
         """Waits for one; empty, once, when there was none for a while; None when the scheduler is closed."""
         with self._condition:
             while not self._ready and not self.closed:
-                patience = None if self._resting else self._rest_seconds
+                patience = None if self._resting else min(self._rest_seconds, threading.TIMEOUT_MAX)
                 if not self._condition.wait(patience) and patience is not None:
                     self._resting = True
                     return []
@@ -389,18 +395,33 @@ class Scheduler:
             return
         self._metrics.batch_sentences.observe(len(missing))
         self._metrics.batch_tokens.observe(self.engine.batching.cost([len(item.encoded) for item in missing]))
+        begun = time.perf_counter()
         left = dict(enumerate(missing))
         try:
-            for done in self._answers(missing):
-                for index, _ in done:
+            for answered in self._answers(missing):
+                which = {index for index, _ in answered}
+                if len(which) < len(answered) or not which <= left.keys():
+                    raise ValueError("the engine answered twice for a sentence")
+                done = self._keep([_Done(left[index], answer) for index, answer in answered])
+                for index in which:
                     del left[index]
-                yield self._keep([_Done(missing[index], answer) for index, answer in done])
-                if all(item.job._cancelled for item in left.values()):
+                yield done
+                if left and (self.closed or all(item.job._cancelled for item in left.values())):
                     return
+            if left:
+                raise ValueError("the engine left a sentence out")
+        except ModelError as error:
+            # The second model cannot be loaded: one by one would be no better. This message quotes nobody.
+            log.error("failed", what="loading a model", items=len(left), reason=str(error))
+            yield [_Done(item, None) for item in left.values()]
         except Exception as error:
             _log_failure(error, "running the model", len(left))
             alone = _one_by_one(self._answer, list(left.values()), "running the model")
             yield self._keep([_Done(item, answer) for item, answer in zip(left.values(), alone, strict=True)])
+        seconds = time.perf_counter() - begun
+        self._metrics.batch_seconds.observe(seconds)
+        tokens = sum(len(item.encoded) for item in missing)
+        self._tokens_per_second += 0.1 * (tokens / max(seconds, 1e-6) - self._tokens_per_second)
 
     def _keep(self, done: list[_Done]) -> list[_Done]:
         """Put what was answered into the cache."""
@@ -413,24 +434,18 @@ class Scheduler:
 
     def _answers(self, items: Sequence[_Item]) -> Iterator[list[tuple[int, Answer]]]:
         """Which of `items`, and its answer. Raises what the engine does, and for answers that are none."""
-        count = 0
         for which, probabilities in as_known(self.engine, [item.encoded for item in items]):
             if probabilities.shape != (len(which), len(CLASSES)) or not np.isfinite(probabilities).all():
                 raise ValueError("the engine's answer is not a finite number for each class")
-            count += len(which)
             yield [
                 (index, Answer(row, items[index].encoded.truncated))
                 for index, row in zip(which, probabilities, strict=True)
             ]
-        if count != len(items):
-            raise ValueError("the engine did not answer for each sentence once")
 
     # What follows runs on the event loop again.
 
     def _finish(self, done: list[_Done], begun: float, seconds: float) -> None:
-        """Deliver what a batch that was `begun` then has come to, `seconds` after it or its last part."""
-        tokens = sum(len(item.encoded) for item, _ in done)
-        self._tokens_per_second += 0.1 * (tokens / max(seconds, 1e-6) - self._tokens_per_second)
+        """Deliver what is known `seconds` after a batch was `begun`: all of it, or a part."""
         outcomes: dict[Job, list[Outcome]] = {}
         for item, answer in done:
             outcomes.setdefault(item.job, []).append(Outcome(item.positions, answer))
@@ -442,7 +457,9 @@ class Scheduler:
         for job, delivered in outcomes.items():
             if not job.timings.model:
                 job.timings.queue = begun - job._submitted - job.timings.tokenize
-            job.timings.model += seconds
+            earlier = job._delivered_after if job._delivered_of == begun else 0.0
+            job.timings.model += seconds - earlier
+            job._delivered_of, job._delivered_after = begun, seconds
             if not job._cancelled:
                 job._deliver(delivered)
                 if not job._undelivered:

@@ -74,9 +74,9 @@ def serve(settings: Settings) -> None:
     service.join(1)
     if not failure:
         print("Stopped.", flush=True)
-    if service.loading:
-        # Nothing can interrupt a library that is being imported, and a thread of that kind may crash
-        # an interpreter that is being taken down around it.
+    if service.busy:
+        # Nothing can interrupt a library that is being imported or that makes a network ready, and a thread
+        # of that kind may crash an interpreter that is being taken down around it.
         sys.stderr.flush()
         os._exit(1 if failure else 0)
     if failure:
@@ -131,9 +131,13 @@ def _require_model(settings: Settings) -> None:
     for folder in folders:
         for path in (folder, folder / "config.json"):
             if not path.exists():
-                needed = "" if folder == settings.model else f", which {settings.model} needs"
+                if folder != settings.model:
+                    raise CannotServeError(
+                        f"there is no model in {folder}, which {settings.model} asks in doubt "
+                        f"({path.name} is missing). Put it there again, or serve without it: --quick."
+                    )
                 raise CannotServeError(
-                    f"there is no model in {folder}{needed} ({path.name} is missing). "
+                    f"there is no model in {folder} ({path.name} is missing). "
                     "Name the folder of a model with --model."
                 )
 

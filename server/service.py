@@ -53,9 +53,10 @@ class Service:
         return "ready" if self._scheduler is not None else "loading"
 
     @property
-    def loading(self) -> bool:
-        """Whether the thread that loads the model still runs."""
-        return self._thread is not None and self._thread.is_alive()
+    def busy(self) -> bool:
+        """Whether a thread that loads or runs a model has not ended."""
+        loading = self._thread is not None and self._thread.is_alive()
+        return loading or (self._scheduler is not None and self._scheduler.working)
 
     @property
     def model(self) -> ModelInfo | None:

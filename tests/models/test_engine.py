@@ -107,6 +107,17 @@ def test_unloaded_it_answers_as_before_when_it_is_asked_again() -> None:
     assert largest_change(classify_all(engine, SENTENCES), before) == 0
 
 
+def test_another_model_in_its_place_is_not_loaded_later(tmp_path: Path) -> None:
+    folder = shutil.copytree(
+        DEFAULT_WEIGHTS, tmp_path / "model", ignore=shutil.ignore_patterns("model.safe*")
+    )
+    engine = OpenVinoEngine(folder)
+    tokenizer = folder / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text() + " ")
+    with pytest.raises(ModelError, match="start Sayso again"):
+        classify_all(engine, SENTENCES)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not give the memory back")
 def test_its_weights_are_in_a_file() -> None:
     assert isinstance(read_network(DEFAULT_WEIGHTS).weights, mmap.mmap)

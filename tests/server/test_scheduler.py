@@ -237,6 +237,13 @@ def test_an_idle_server_does_not_spin(server: Running) -> None:
     assert server.metric("process_cpu_seconds_total") - before < 0.5
 
 
+@pytest.mark.parametrize("seconds", [float("inf"), 1e12])
+def test_an_engine_that_never_rests(seconds: float) -> None:
+    with running(DoubtfulEngine, rest_seconds=seconds) as server:
+        server.ready()
+        assert server.analyze("Fact one.").status_code == 200
+
+
 def test_the_engine_rests_once_after_a_while_without_a_request() -> None:
     engine = DoubtfulEngine()
     with running(lambda: engine, cache_sentences=0, rest_seconds=0.2) as server:

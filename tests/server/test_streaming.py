@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from models.engine import Encoded, ModelError
 from server.negotiation import prefers_lines
 from tests.server.dummy import DoubtfulEngine, DummyEngine, SteppedEngine
 from tests.server.running import Running, blocks, running, until
@@ -133,6 +136,27 @@ def test_what_is_doubtful_fails_alone(doubtful: tuple[Running, DoubtfulEngine]) 
     assert second["error"]["code"] == "model_failed"
     assert engine.computed().count("Fact one.") == 1
     assert server.analyze("Fact four.").status_code == 200
+
+
+def test_a_second_model_that_cannot_be_loaded_costs_only_what_is_doubtful() -> None:
+    class Unloadable(DoubtfulEngine):
+        tried = 0
+
+        def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
+            if any("DOUBT" in self._decode(encoded) for encoded in batch):
+                self.tried += 1
+                raise ModelError("The model in models/weights/accurate could not be loaded.")
+            return super().probabilities(batch)
+
+    engine = Unloadable()
+    with running(lambda: engine) as server:
+        server.ready()
+        texts = ["Fact one.", *(f"Fact DOUBT {n}." for n in range(20))]
+        first, *others = server.analyze(*texts).json()["blocks"]
+        assert first["sentences"][0]["label"] == "fact"
+        assert {block["error"]["code"] for block in others} == {"model_failed"}
+        assert engine.tried == 1, "another try for each sentence would take minutes"
+        assert server.analyze("Opinion three.").status_code == 200
 
 
 def test_nobody_waits_for_what_a_closed_connection_doubted(doubtful: tuple[Running, DoubtfulEngine]) -> None:
