@@ -10,8 +10,10 @@ the last digit of a sum.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -115,8 +117,13 @@ class Cascade:
         return [_EncodedTwice(a.ids, a.truncated or b.truncated, b) for a, b in pairs]
 
     def warm_up(self) -> None:
-        """Of the first model alone: the second takes most of the memory, and is loaded when it is asked."""
+        """Of the first model: the second takes most of the memory, and is only made ready to be loaded."""
         self._first.warm_up()
+        threading.Thread(target=self.prepare, name="prepare", daemon=True).start()
+
+    def prepare(self) -> None:
+        with contextlib.suppress(ModelError):  # it will be raised again when the second model is asked
+            self._second.prepare()
 
     def unload(self) -> None:
         self._first.unload()

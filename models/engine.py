@@ -73,6 +73,10 @@ class Engine(Protocol):
         """Class probabilities, shape (len(batch), 5), in the order of `labels.CLASSES`."""
         ...
 
+    def prepare(self) -> None:
+        """Do what makes loading shorter later, and takes time but little memory. Safe on any thread."""
+        ...
+
     def unload(self) -> None:
         """Give the memory back that it can do without until it is asked again."""
         ...

@@ -14,6 +14,7 @@ import mmap
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,8 @@ class OpenVinoEngine:
         self._info = self._of_files()
         self._packing = packing(self._folder.max_tokens)
         self._loaded: _Loaded | None = None
+        self._prepared: Network | None = None
+        self._preparing = threading.Lock()
 
     def _of_files(self) -> ModelInfo:
         engine = [self._path / FOLDER / name for name in (NETWORK, REST)]
@@ -122,8 +125,21 @@ class OpenVinoEngine:
                 rows //= 2
         loaded.give_back_originals()
 
+    def prepare(self) -> None:
+        """Read the network, which takes as long as the rest of loading. It is in a file and takes 20 MB."""
+        with self._preparing:
+            if self._prepared is None:
+                self._prepared = self._read()
+
     def unload(self) -> None:
-        self._loaded = None
+        if self._loaded is not None:
+            self._loaded.give_back_originals()
+            self._loaded = None
+
+    def _read(self) -> Network:
+        if self._of_files() != self._info:
+            raise ModelError(f"The model in {self._path} is not the one that was there: start Sayso again.")
+        return read_network(self._path)
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         cold = self._loaded is None
@@ -141,11 +157,8 @@ class OpenVinoEngine:
 
     def _load(self) -> _Loaded:
         if self._loaded is None:
-            if self._of_files() != self._info:
-                raise ModelError(
-                    f"The model in {self._path} is not the one that was there: start Sayso again."
-                )
-            network = read_network(self._path)
+            with self._preparing:
+                network = self._prepared or self._read()
             try:
                 model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)
             except RuntimeError as error:
