@@ -10,10 +10,8 @@ the last digit of a sum.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -117,13 +115,11 @@ class Cascade:
         return [_EncodedTwice(a.ids, a.truncated or b.truncated, b) for a, b in pairs]
 
     def warm_up(self) -> None:
-        """Of the first model: the second takes most of the memory, and is only made ready to be loaded."""
+        """Of the first model alone: the second takes most of the memory, and is loaded when it is asked."""
         self._first.warm_up()
-        threading.Thread(target=self.prepare, name="prepare", daemon=True).start()
 
     def prepare(self) -> None:
-        with contextlib.suppress(ModelError):  # it will be raised again when the second model is asked
-            self._second.prepare()
+        self._second.prepare()
 
     def unload(self) -> None:
         self._first.unload()
@@ -148,5 +144,6 @@ class Cascade:
         if len(unsure):
             twice = cast(Sequence[_EncodedTwice], batch)
             answers = answers[unsure]  # those that it keeps are its own, not the engine's
+            self._second.prepare()  # so that loading it again takes half as long
             second = self._second.probabilities([twice[i].second for i in unsure.tolist()])
             yield unsure.tolist(), answers + share[unsure, None] * (second - answers)

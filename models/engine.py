@@ -74,7 +74,7 @@ class Engine(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Do what makes loading shorter later, and takes time but little memory. Safe on any thread."""
+        """Do and keep what of loading takes time but little memory, so that it is shorter after `unload`."""
         ...
 
     def unload(self) -> None:
