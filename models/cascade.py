@@ -118,9 +118,6 @@ class Cascade:
         """Of the first model alone: the second takes most of the memory, and is loaded when it is asked."""
         self._first.warm_up()
 
-    def prepare(self) -> None:
-        self._second.prepare()
-
     def unload(self) -> None:
         self._first.unload()
         self._second.unload()
@@ -144,6 +141,5 @@ class Cascade:
         if len(unsure):
             twice = cast(Sequence[_EncodedTwice], batch)
             answers = answers[unsure]  # those that it keeps are its own, not the engine's
-            self._second.prepare()  # so that loading it again takes half as long
             second = self._second.probabilities([twice[i].second for i in unsure.tolist()])
             yield unsure.tolist(), answers + share[unsure, None] * (second - answers)

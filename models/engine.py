@@ -73,10 +73,6 @@ class Engine(Protocol):
         """Class probabilities, shape (len(batch), 5), in the order of `labels.CLASSES`."""
         ...
 
-    def prepare(self) -> None:
-        """Do and keep what of loading takes time but little memory, so that it is shorter after `unload`."""
-        ...
-
     def unload(self) -> None:
         """Give the memory back that it can do without until it is asked again."""
         ...

@@ -65,17 +65,16 @@ SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What takes memory of an engine."""
+    """A network that is ready to run, which takes most of an engine's memory."""
 
     request: openvino.InferRequest
-    embeddings: Embeddings
-    weights: mmap.mmap | bytearray
+    network: Network
 
     def give_back_originals(self) -> None:
         """OpenVINO has made its own copy of most weights once it has used them; others are read again."""
-        if isinstance(self.weights, mmap.mmap):
+        if isinstance(self.network.weights, mmap.mmap):
             with contextlib.suppress(OSError):
-                self.weights.madvise(mmap.MADV_DONTNEED)
+                self.network.weights.madvise(mmap.MADV_DONTNEED)
 
 
 class OpenVinoEngine:
@@ -91,7 +90,7 @@ class OpenVinoEngine:
         self._info = self._of_files()
         self._packing = packing(self._folder.max_tokens)
         self._loaded: _Loaded | None = None
-        self._prepared: Network | None = None
+        self._network: Network | None = None
 
     def _of_files(self) -> ModelInfo:
         engine = [self._path / FOLDER / name for name in (NETWORK, REST)]
@@ -115,7 +114,7 @@ class OpenVinoEngine:
     def warm_up(self) -> None:
         """Run every shape once: the first run of a shape compiles for it, which takes as long again."""
         loaded = self._load()
-        most = run_tokens(loaded.embeddings.dimensions)
+        most = run_tokens(loaded.network.embeddings.dimensions)
         for width in self._packing.widths:
             rows = _most_rows(width, most)
             while rows:
@@ -123,12 +122,8 @@ class OpenVinoEngine:
                 rows //= 2
         loaded.give_back_originals()
 
-    def prepare(self) -> None:
-        """Read the network, and keep it: that takes half of the time of loading, and 20 MB of memory."""
-        if self._prepared is None:
-            self._prepared = self._read()
-
     def unload(self) -> None:
+        """What was read stays, in a file and 20 MB of memory: to read it is half of the time of loading."""
         if self._loaded is not None:
             self._loaded.give_back_originals()
             self._loaded = None
@@ -141,7 +136,7 @@ class OpenVinoEngine:
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
         cold = self._loaded is None
         loaded = self._load()
-        most = run_tokens(loaded.embeddings.dimensions)
+        most = run_tokens(loaded.network.embeddings.dimensions)
         out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
         for width, rows in self._packing.rows([len(e) for e in batch]):
             for chosen in runs(rows, width, most):
@@ -154,13 +149,13 @@ class OpenVinoEngine:
 
     def _load(self) -> _Loaded:
         if self._loaded is None:
-            network = self._prepared or self._read()
+            network = self._network = self._network or self._read()
             try:
                 model = openvino.Core().compile_model(network.model, "CPU", SETTINGS)
             except RuntimeError as error:
                 folder = self._path / FOLDER
                 raise ModelError(f"OpenVINO cannot load the model in {folder}: {error}") from error
-            self._loaded = _Loaded(model.create_infer_request(), network.embeddings, network.weights)
+            self._loaded = _Loaded(model.create_infer_request(), network)
         return self._loaded
 
     def _run(
@@ -168,7 +163,7 @@ class OpenVinoEngine:
     ) -> NDArray[np.float32]:
         """Probabilities, shape (rows, slots, 5), in the model's order, until the next run."""
         slots = self._packing.slots(width)
-        inputs = packed_inputs(batch, rows, width, slots, loaded.embeddings)
+        inputs = packed_inputs(batch, rows, width, slots, loaded.network.embeddings)
         loaded.request.infer(inputs, share_inputs=True)
         result: NDArray[np.float32] = loaded.request.get_output_tensor(0).data
         return result

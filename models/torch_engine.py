@@ -57,9 +57,6 @@ class TorchEngine:
     def warm_up(self) -> None:
         self.probabilities(self.encode(["The first sentence takes longer than the others."]))
 
-    def prepare(self) -> None:
-        """Nothing: it is loaded."""
-
     def unload(self) -> None:
         """Nothing: the reference is not for machines that are short of memory."""
 

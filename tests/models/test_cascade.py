@@ -52,9 +52,6 @@ class _Fixed:
     def warm_up(self) -> None:
         raise NotImplementedError
 
-    def prepare(self) -> None:
-        """Nothing to do."""
-
     def unload(self) -> None:
         raise NotImplementedError
 

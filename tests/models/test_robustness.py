@@ -31,9 +31,6 @@ class ByRule:
     def warm_up(self) -> None:
         """Nothing to do."""
 
-    def prepare(self) -> None:
-        """Nothing to do."""
-
     def unload(self) -> None:
         """Nothing to give back."""
 

@@ -63,9 +63,6 @@ class DummyEngine:
         ]
         return np.array(rows, dtype=np.float32).reshape(len(batch), 5)
 
-    def prepare(self) -> None:
-        """Nothing to do."""
-
     def unload(self) -> None:
         """It has nothing in memory."""
 
