@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self, cast
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.batching import Batching
-from models.engine import Encoded, Engine, ModelError, ModelInfo, Part
-from models.labels import CLASSES, label_probabilities
+from models.engine import Encoded, Engine, ModelError, ModelInfo
+from models.labels import label_probabilities
 
 #: The model of a folder with this file asks another in doubt.
 _FILE = "cascade.json"
@@ -118,28 +118,34 @@ class Cascade:
         """Of the first model alone: the second takes most of the memory, and is loaded when it is asked."""
         self._first.warm_up()
 
+    @property
+    def loaded(self) -> bool:
+        return self._first.loaded and self._second.loaded
+
+    def load(self) -> None:
+        self._first.load()
+        self._second.load()
+
     def unload(self) -> None:
         self._first.unload()
         self._second.unload()
 
-    def rest(self) -> None:
-        self._second.unload()
-
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-        answers = np.empty((len(batch), len(CLASSES)), np.float32)
-        for which, known in self.as_known(batch):
-            answers[which] = known
+        answers, unsure = self.first(batch)
+        which = np.flatnonzero(unsure)
+        if len(which):
+            answers[which] = self.second([batch[i] for i in which.tolist()], answers[which])
         return answers
 
-    def as_known(self, batch: Sequence[Encoded]) -> Iterator[Part]:
-        """First what the first model is sure of: the second takes much longer than it."""
+    def first(self, batch: Sequence[Encoded]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         answers = self._first.probabilities(batch)
-        share = self._recipe.share_of_second(answers)
-        sure, unsure = np.flatnonzero(share == 0), np.flatnonzero(share)
-        if len(sure):
-            yield sure.tolist(), answers[sure]
-        if len(unsure):
-            twice = cast(Sequence[_EncodedTwice], batch)
-            answers = answers[unsure]  # those that it keeps are its own, not the engine's
-            second = self._second.probabilities([twice[i].second for i in unsure.tolist()])
-            yield unsure.tolist(), answers + share[unsure, None] * (second - answers)
+        return answers, self._recipe.share_of_second(answers) > 0
+
+    @property
+    def second_model(self) -> Engine:
+        return self._second
+
+    def second(self, batch: Sequence[Encoded], drafts: NDArray[np.float32]) -> NDArray[np.float32]:
+        twice = cast(Sequence[_EncodedTwice], batch)
+        answers = self._second.probabilities([each.second for each in twice])
+        return drafts + self._recipe.share_of_second(drafts)[:, None] * (answers - drafts)

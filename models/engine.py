@@ -7,7 +7,7 @@ The answer for a sentence must not depend on the batch it stands in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -41,10 +41,6 @@ class Encoded:
         return len(self.ids)
 
 
-#: Which sentences of a batch, k of them, and their class probabilities, shape (k, 5).
-Part = tuple[Sequence[int], NDArray[np.float32]]
-
-
 class Engine(Protocol):
     """A loaded model. Not safe for concurrent `probabilities` calls: give it one thread."""
 
@@ -73,30 +69,36 @@ class Engine(Protocol):
         """Class probabilities, shape (len(batch), 5), in the order of `labels.CLASSES`."""
         ...
 
+    @property
+    def loaded(self) -> bool:
+        """Whether `probabilities` can begin at once."""
+        ...
+
+    def load(self) -> None:
+        """Make it so. Takes seconds; on any thread, while no other one uses the engine."""
+        ...
+
     def unload(self) -> None:
-        """Give the memory back that it can do without until it is asked again."""
+        """Give the memory back that it can do without until it is loaded again."""
         ...
 
 
 @runtime_checkable
 class Staged(Protocol):
-    """An engine that has a part which takes long and is not needed for every sentence."""
+    """An engine that asks a second, slower model about what its first one is unsure of."""
 
-    def as_known(self, batch: Sequence[Encoded]) -> Iterator[Part]:
-        """`Engine.probabilities` in parts, as soon as they are known. Each of the batch is in one of them."""
+    def first(self, batch: Sequence[Encoded]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """What the first model answers, shape (n, 5), and which of that, shape (n,), it is unsure of."""
         ...
 
-    def rest(self) -> None:
-        """Unload that part, as nobody has asked for a while."""
+    @property
+    def second_model(self) -> Engine:
+        """To be loaded before `second` and unloaded when nobody has asked for a while."""
         ...
 
-
-def as_known(engine: Engine, batch: Sequence[Encoded]) -> Iterator[Part]:
-    """What any engine answers: in parts of a `Staged` one, all at once of another."""
-    if isinstance(engine, Staged):
-        yield from engine.as_known(batch)
-    else:
-        yield range(len(batch)), engine.probabilities(batch)
+    def second(self, batch: Sequence[Encoded], drafts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The answers, shape (n, 5), to sentences of which the first model is unsure: it gave `drafts`."""
+        ...
 
 
 def classify_all(engine: Engine, sentences: Sequence[str], token_budget: int = 2048) -> NDArray[np.float32]:

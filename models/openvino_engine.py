@@ -63,12 +63,13 @@ _RUN_NUMBERS = 512 * 384
 SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Loaded:
     """A network that is ready to run, which takes most of an engine's memory."""
 
     request: openvino.InferRequest
     network: Network
+    used: bool = False
 
     def give_back_originals(self) -> None:
         """OpenVINO has made its own copy of most weights once it has used them; others are read again."""
@@ -121,6 +122,15 @@ class OpenVinoEngine:
                 self._run(loaded, [], [[]] * rows, width)
                 rows //= 2
         loaded.give_back_originals()
+        loaded.used = True
+
+    @property
+    def loaded(self) -> bool:
+        return self._loaded is not None
+
+    def load(self) -> None:
+        """Raises `ModelError` where that fails."""
+        self._load()
 
     def unload(self) -> None:
         """What was read stays, in a file and 20 MB of memory: to read it is half of the time of loading."""
@@ -134,7 +144,6 @@ class OpenVinoEngine:
         return read_network(self._path)
 
     def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-        cold = self._loaded is None
         loaded = self._load()
         most = run_tokens(loaded.network.embeddings.dimensions)
         out = np.empty((len(batch), len(CLASSES)), dtype=np.float32)
@@ -143,8 +152,9 @@ class OpenVinoEngine:
                 answers = self._run(loaded, batch, chosen, width)
                 for row, answer in zip(chosen, answers, strict=True):
                     out[row] = answer[: len(row)]
-        if cold:
+        if not loaded.used:
             loaded.give_back_originals()
+            loaded.used = True
         return out[:, self._folder.columns]
 
     def _load(self) -> _Loaded:

@@ -57,6 +57,13 @@ class TorchEngine:
     def warm_up(self) -> None:
         self.probabilities(self.encode(["The first sentence takes longer than the others."]))
 
+    @property
+    def loaded(self) -> bool:
+        return True
+
+    def load(self) -> None:
+        """Nothing: it is loaded when it is made."""
+
     def unload(self) -> None:
         """Nothing: the reference is not for machines that are short of memory."""
 

@@ -1,6 +1,6 @@
 """Who gets the model next.
 
-One thread runs the model, one batch at a time. Requests share it:
+One thread runs the engine, one batch at a time. Requests share it:
 
 - **within a request** sentences are put together so that the engine has little padding to work through
   (`models.batching`). But only within a *band* of consecutive sentences: the first band is one small
@@ -10,7 +10,10 @@ One thread runs the model, one batch at a time. Requests share it:
   came (start-time fair queueing), the shorter one first among equals. A request of 10 sentences waits
   for at most the batch that is running, however long the others are;
 - small batches of several requests are joined where that costs no more than `batch_tokens`;
-- what the engine knows of a batch before the rest (`models.engine.Staged`) is answered before it.
+- where a second, slower model is asked in doubt (`models.engine.Staged`), what the first one is sure of is
+  answered at once. The rest of a request waits until the first model has read all of it, or for as much
+  as `_MOST_DOUBTFUL`; then it goes on in small batches, in its order. The second model is loaded when it
+  is first needed, on a thread of its own, while the first one goes on reading.
 
 A sentence that occurs twice in a request is computed once, one in the cache not at all. A cancelled
 request is forgotten at the next batch. When a batch fails its sentences are tried one at a time, so
@@ -20,10 +23,11 @@ that only what really fails is lost.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -32,9 +36,10 @@ import anyio
 import numpy as np
 import structlog
 from anyio import to_thread
+from numpy.typing import NDArray
 
 from models.batching import Batching
-from models.engine import Encoded, Engine, ModelError, Staged, as_known
+from models.engine import Encoded, Engine, ModelError, Staged
 from models.labels import CLASSES
 from server import errors
 from server.cache import Answer, Cache
@@ -51,6 +56,15 @@ CHARS_PER_TOKEN = 64
 _ESTIMATED_CHARS_PER_TOKEN = 4
 _FIRST_BAND_TOKENS = 256
 _LARGEST_BAND_TOKENS = 8192
+#: A batch for the second model, which takes about as long as one of `batch_tokens` for the first.
+_SECOND_BATCH_TOKENS = 256
+#: How many tokens of a request may wait for the second model while the first has more of it to read: a page
+#: of some two hundred sentences has no more, and an archive's blocks are not held up for long.
+_MOST_DOUBTFUL = 1024
+#: How much more of a request's turn a token for the second model is (docs/models.md: 182 sentences/s and 24).
+_SECOND_COST = 7
+#: For so many seconds after the second model could not be loaded nobody tries again.
+_NO_SECOND_SECONDS = 10.0
 #: Of the queue, for requests that are no larger than this: a reader is not turned away for an archive.
 _RESERVED_SHARE = 0.1
 #: Below this many characters a thread costs more than what it would take off the event loop.
@@ -68,7 +82,7 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Timings:
-    """Seconds that a job spent in each stage; `model` counts a shared batch up to the job's last answer."""
+    """Seconds that a job spent in each stage; `model` counts the batches that it had a part in, whole."""
 
     tokenize: float = 0.0
     queue: float = 0.0
@@ -105,14 +119,13 @@ class Job:
     """Virtual time: tokens of the model's work that this job is taken to have had."""
     _waiting: int = 0
     """Tokens of `_plan.batches`."""
+    _doubtful: deque[_Item] = field(default_factory=deque)
+    """What the first model is unsure of; guarded by the scheduler's condition, as `_plan.batches` is."""
     _submitted: float = field(default_factory=time.perf_counter)
     _outcomes: deque[list[Outcome]] = field(default_factory=deque)
     _undelivered: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _cancelled: bool = False
-    _delivered_of: float = 0.0
-    """When the batch was begun that the last outcomes are of, and after how many seconds they came."""
-    _delivered_after: float = 0.0
     timings: Timings = field(default_factory=Timings)
 
     async def __aenter__(self) -> Self:
@@ -154,6 +167,8 @@ class _Item(NamedTuple):
     positions: Sequence[int]
     key: bytes
     encoded: Encoded
+    draft: NDArray[np.float32] | None = None
+    """What the first model answered, when it was unsure and the second is asked."""
 
 
 class _Done(NamedTuple):
@@ -163,11 +178,26 @@ class _Done(NamedTuple):
     answer: Answer | None
 
 
+class _Pace:
+    """How many tokens a second were answered of late."""
+
+    def __init__(self) -> None:
+        self._tokens, self._seconds = 2_000.0, 1.0
+
+    def saw(self, tokens: int, seconds: float) -> None:
+        self._tokens = 0.9 * self._tokens + tokens
+        self._seconds = 0.9 * self._seconds + seconds
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self._tokens / self._seconds
+
+
 class Scheduler:
     """Owns the engine and the thread that runs it. Create it on the event loop that uses it.
 
     `batch_tokens` bounds a batch, padding included; `max_tokens_in_flight` bounds what waits. After
-    `rest_seconds` without a request the engine may give memory back.
+    `rest_seconds` without a request the engine's second model is unloaded, if it has one.
     """
 
     def __init__(
@@ -190,12 +220,16 @@ class Scheduler:
         self._jobs: set[Job] = set()
         """Admitted and not done; only the event loop touches it."""
         self._ready: list[Job] = []
-        """Jobs that have batches waiting; guarded by the condition."""
+        """Jobs of which something waits for either model; guarded by the condition."""
         self._condition = threading.Condition()
         self._virtual_time = 0.0
         self._rest_seconds = rest_seconds
         self._resting = False
-        self._tokens_per_second = 2_000.0
+        self._loading = False
+        """Whether a thread is loading the second model; guarded by the condition."""
+        self._second_missed = -math.inf
+        """When the second model could not be loaded."""
+        self._pace = _Pace()
         # Preparing takes the interpreter's lock for much of its time: more threads would not help.
         self._preparing = anyio.CapacityLimiter(2)
         metrics.queue_requests.set_function(lambda: len(self._jobs))
@@ -224,8 +258,8 @@ class Scheduler:
 
     @property
     def working(self) -> bool:
-        """Whether the model's thread has not ended."""
-        return self._thread.is_alive()
+        """Whether a thread that runs or loads a model has not ended."""
+        return self._thread.is_alive() or self._loading
 
     async def submit(self, sentences: Sequence[str]) -> Job:
         """Take on `sentences`: trimmed, not blank, without lone surrogates.
@@ -263,7 +297,7 @@ class Scheduler:
     def _seconds_until(self, tokens: int) -> int:
         """How long until no more than `tokens` wait, in whole seconds, 1 to 60."""
         excess = self.tokens_in_flight - max(tokens, 0)
-        return int(min(max(excess / self._tokens_per_second, 1), 60))
+        return int(min(max(excess / self._pace.tokens_per_second, 1), 60))
 
     def _prepare(self, sentences: Sequence[str]) -> _Plan:
         """Everything that needs no model: repeats, the cache, tokens, batches. On any thread."""
@@ -334,118 +368,198 @@ class Scheduler:
         while (batch := self._next_batch()) is not None:
             if not batch:
                 if isinstance(self.engine, Staged):
-                    self.engine.rest()
+                    self.engine.second_model.unload()
                     give_back()
                 continue
             begun = time.perf_counter()
-            for done in self._run(batch):
-                try:
-                    self._loop.call_soon_threadsafe(self._finish, done, begun, time.perf_counter() - begun)
-                except RuntimeError:  # the event loop is closed: nobody waits any more
-                    return
+            done, doubtful = self._run(batch)
+            seconds = time.perf_counter() - begun
+            self._pace.saw(sum(len(item.encoded) for item, _ in done), seconds)
+            if doubtful:
+                done += self._put_back(doubtful)
+            if not self._tell(self._finish, {item.job for item in batch}, done, begun, seconds):
+                return
+
+    def _tell(self, what: Callable[..., None], *args: object) -> bool:
+        """Have the event loop do something; False when it is closed, and nobody waits any more."""
+        try:
+            self._loop.call_soon_threadsafe(what, *args)
+        except RuntimeError:
+            return False
+        return True
 
     def _next_batch(self) -> list[_Item] | None:
         """Waits for one; empty, once, when there was none for a while; None when the scheduler is closed."""
         with self._condition:
-            while not self._ready and not self.closed:
-                patience = None if self._resting else min(self._rest_seconds, threading.TIMEOUT_MAX)
+            while not self.closed:
+                if batch := self._pick():
+                    self._resting = False
+                    return batch
+                busy = self._resting or self._loading or self._ready
+                patience = None if busy else min(self._rest_seconds, threading.TIMEOUT_MAX)
                 if not self._condition.wait(patience) and patience is not None:
                     self._resting = True
                     return []
-            if self.closed:
-                return None
-            self._resting = False
-            cost_of = self.engine.batching.cost
-            batch: list[_Item] = []
-            lengths: list[int] = []
-            for job in sorted(self._ready, key=lambda job: (job._start, job._waiting)):
-                plan = job._plan
-                assert plan is not None
-                items = []
-                for index in plan.batches[0]:
-                    tokens = plan.encoded[index]
-                    assert tokens is not None
-                    items.append(_Item(job, plan.positions[index], plan.keys[index], tokens))
+            return None
+
+    def _pick(self) -> list[_Item]:
+        """The batch whose turn it is, for one model or the other; empty when there is none yet."""
+        turns = []
+        for job in self._ready:
+            if (second := self._second_is_next(job)) is not None:
+                turns.append((job._start, second, job._waiting, job))
+        # Among equals nobody's doubts hold up another's first answers.
+        turns.sort(key=lambda turn: turn[:3])
+        cost_of = self.engine.batching.cost
+        batch: list[_Item] = []
+        lengths: list[int] = []
+        for start, second, _, job in turns:
+            if not batch:
+                self._virtual_time, for_second = start, second
+                most = min(self._batch_tokens, _SECOND_BATCH_TOKENS if second else math.inf)
+            if second is not for_second:
+                continue
+            while items := self._next_items(job, second):
                 together = lengths + [len(item.encoded) for item in items]
-                if batch and cost_of(together) > self._batch_tokens:
-                    continue
-                if not batch:
-                    self._virtual_time = job._start
-                cost = sum(together) - sum(lengths)
+                if batch and cost_of(together) > most:
+                    break
+                tokens = sum(together) - sum(lengths)
                 batch += items
                 lengths = together
-                job._start += cost
-                job._waiting -= cost
-                plan.batches.popleft()
-                if not plan.batches:
-                    self._ready.remove(job)
-                if cost_of(lengths) >= self._batch_tokens:
+                self._take(job, items, second)
+                job._start += tokens * (_SECOND_COST if second else 1)
+                if not second:
                     break
-            return batch
+            if cost_of(lengths) >= most:
+                break
+        return batch
 
-    def _run(self, batch: list[_Item]) -> Iterator[list[_Done]]:
-        """Each item with its answer, in parts as they become known."""
+    def _second_is_next(self, job: Job) -> bool | None:
+        """Which model a job waits for; None when that one is being loaded."""
+        plan = job._plan
+        assert plan is not None
+        if not job._doubtful or (self._loading and plan.batches):
+            return False
+        if self._loading:
+            return None
+        return not plan.batches or sum(len(item.encoded) for item in job._doubtful) >= _MOST_DOUBTFUL
+
+    def _next_items(self, job: Job, second: bool) -> list[_Item]:
+        plan = job._plan
+        assert plan is not None
+        if second:
+            return [job._doubtful[0]] if job._doubtful else []
+        items = []
+        for index in plan.batches[0] if plan.batches else ():
+            tokens = plan.encoded[index]
+            assert tokens is not None
+            items.append(_Item(job, plan.positions[index], plan.keys[index], tokens))
+        return items
+
+    def _take(self, job: Job, items: Sequence[_Item], second: bool) -> None:
+        plan = job._plan
+        assert plan is not None
+        if second:
+            job._doubtful.popleft()
+        else:
+            plan.batches.popleft()
+            job._waiting -= sum(len(item.encoded) for item in items)
+        if not plan.batches and not job._doubtful:
+            self._ready.remove(job)
+
+    def _run(self, batch: list[_Item]) -> tuple[list[_Done], list[_Item]]:
+        """What came of each item; and those that the second model is to be asked about."""
         # Another request may have had the same sentence in the meantime.
         found = self.cache.get([item.key for item in batch])
-        known = [_Done(item, answer) for item, answer in zip(batch, found, strict=True) if answer is not None]
-        if known:
-            yield known
+        done = [_Done(item, answer) for item, answer in zip(batch, found, strict=True) if answer is not None]
         missing = [item for item, answer in zip(batch, found, strict=True) if answer is None]
         if not missing:
-            return
+            return done, []
         self._metrics.batch_sentences.observe(len(missing))
         self._metrics.batch_tokens.observe(self.engine.batching.cost([len(item.encoded) for item in missing]))
         begun = time.perf_counter()
-        left = dict(enumerate(missing))
-        try:
-            for answered in self._answers(missing):
-                which = {index for index, _ in answered}
-                if len(which) < len(answered) or not which <= left.keys():
-                    raise ValueError("the engine answered twice for a sentence")
-                done = self._keep([_Done(left[index], answer) for index, answer in answered])
-                for index in which:
-                    del left[index]
-                yield done
-                if left and (self.closed or all(item.job._cancelled for item in left.values())):
-                    return
-            if left:
-                raise ValueError("the engine left a sentence out")
-        except ModelError as error:
-            # The second model cannot be loaded: one by one would be no better. This message quotes nobody.
-            log.error("failed", what="loading a model", items=len(left), reason=str(error))
-            yield [_Done(item, None) for item in left.values()]
-        except Exception as error:
-            _log_failure(error, "running the model", len(left))
-            alone = _one_by_one(self._answer, list(left.values()), "running the model")
-            yield self._keep([_Done(item, answer) for item, answer in zip(left.values(), alone, strict=True)])
-        seconds = time.perf_counter() - begun
-        self._metrics.batch_seconds.observe(seconds)
-        tokens = sum(len(item.encoded) for item in missing)
-        self._tokens_per_second += 0.1 * (tokens / max(seconds, 1e-6) - self._tokens_per_second)
-
-    def _keep(self, done: list[_Done]) -> list[_Done]:
-        """Put what was answered into the cache."""
+        ask = self._ask_first if missing[0].draft is None else self._ask_second
+        answers = _each_or_none(ask, missing, "running the model")
+        self._metrics.batch_seconds.observe(time.perf_counter() - begun)
+        doubtful = []
+        for item, answer in zip(missing, answers, strict=True):
+            if isinstance(answer, _Item):
+                doubtful.append(answer)
+            else:
+                done.append(_Done(item, answer))
         self.cache.put((item.key, answer) for item, answer in done if answer is not None)
-        return done
+        return done, doubtful
 
-    def _answer(self, item: _Item) -> Answer:
-        ((_, answer),) = (pair for done in self._answers([item]) for pair in done)
-        return answer
+    def _ask_first(self, items: Sequence[_Item]) -> list[Answer | _Item]:
+        """Of each item its answer, or the item again with what the first model makes of it, unsure.
 
-    def _answers(self, items: Sequence[_Item]) -> Iterator[list[tuple[int, Answer]]]:
-        """Which of `items`, and its answer. Raises what the engine does, and for answers that are none."""
-        for which, probabilities in as_known(self.engine, [item.encoded for item in items]):
-            if probabilities.shape != (len(which), len(CLASSES)) or not np.isfinite(probabilities).all():
-                raise ValueError("the engine's answer is not a finite number for each class")
-            yield [
-                (index, Answer(row, items[index].encoded.truncated))
-                for index, row in zip(which, probabilities, strict=True)
-            ]
+        Raises what the engine does, and for answers that are none.
+        """
+        encoded = [item.encoded for item in items]
+        if isinstance(self.engine, Staged):
+            answers, unsure = self.engine.first(encoded)
+        else:
+            answers, unsure = self.engine.probabilities(encoded), np.zeros(len(items), np.bool_)
+        _check(answers, len(items))
+        return [
+            item._replace(draft=answer) if doubt else Answer(answer, item.encoded.truncated)
+            for item, answer, doubt in zip(items, answers, unsure, strict=True)
+        ]
+
+    def _ask_second(self, items: Sequence[_Item]) -> list[Answer | _Item]:
+        """The same from the second model, which has an answer to each."""
+        assert isinstance(self.engine, Staged)
+        drafts = np.stack([item.draft for item in items if item.draft is not None])
+        answers = self.engine.second([item.encoded for item in items], drafts)
+        _check(answers, len(items))
+        return [Answer(answer, item.encoded.truncated) for item, answer in zip(items, answers, strict=True)]
+
+    def _put_back(self, doubtful: Sequence[_Item]) -> list[_Done]:
+        """Have items wait for the second model; those that need not, as it could not be loaded just now."""
+        assert isinstance(self.engine, Staged)
+        with self._condition:
+            if not self._loading and not self.engine.second_model.loaded:
+                if time.monotonic() - self._second_missed < _NO_SECOND_SECONDS:
+                    return [_Done(item, None) for item in doubtful]
+                self._loading = True
+                threading.Thread(
+                    target=self._load_second, args=(self.engine.second_model,), name="load", daemon=True
+                ).start()
+            for item in doubtful:
+                if not item.job._cancelled and not self.closed:
+                    item.job._doubtful.append(item)
+                    if item.job not in self._ready:
+                        self._ready.append(item.job)
+        return []
+
+    # What follows runs on a thread that loads the second model.
+
+    def _load_second(self, model: Engine) -> None:
+        lost: list[_Item] = []
+        try:
+            model.load()
+        except Exception as error:
+            # One by one would be no better. A ModelError quotes nobody.
+            reason = str(error) if isinstance(error, ModelError) else type(error).__name__
+            with self._condition:
+                self._second_missed = time.monotonic()
+                for job in list(self._ready):
+                    lost += job._doubtful
+                    job._doubtful.clear()
+                    if job._plan is None or not job._plan.batches:
+                        self._ready.remove(job)
+            log.error("failed", what="loading a model", items=len(lost), reason=reason)
+        with self._condition:
+            self._loading = False
+            self._condition.notify()
+        if lost:
+            done = [_Done(item, None) for item in lost]
+            self._tell(self._finish, {item.job for item in lost}, done, time.perf_counter(), 0.0)
 
     # What follows runs on the event loop again.
 
-    def _finish(self, done: list[_Done], begun: float, seconds: float) -> None:
-        """Deliver what is known `seconds` after a batch was `begun`: all of it, or a part."""
+    def _finish(self, jobs: set[Job], done: list[_Done], begun: float, seconds: float) -> None:
+        """Deliver what came of a batch of `jobs` that was `begun` and took `seconds`."""
         outcomes: dict[Job, list[Outcome]] = {}
         for item, answer in done:
             outcomes.setdefault(item.job, []).append(Outcome(item.positions, answer))
@@ -454,16 +568,21 @@ class Scheduler:
                 self._metrics.failed_sentences.inc()
             else:
                 self._metrics.sentences.labels("model").inc()
-        for job, delivered in outcomes.items():
+        for job in jobs:
             if not job.timings.model:
                 job.timings.queue = begun - job._submitted - job.timings.tokenize
-            earlier = job._delivered_after if job._delivered_of == begun else 0.0
-            job.timings.model += seconds - earlier
-            job._delivered_of, job._delivered_after = begun, seconds
+            job.timings.model += seconds
+        for job, delivered in outcomes.items():
             if not job._cancelled:
                 job._deliver(delivered)
                 if not job._undelivered:
                     self._jobs.discard(job)
+
+
+def _check(answers: NDArray[np.float32], count: int) -> None:
+    """Raises `ValueError` for what are no `count` answers."""
+    if answers.shape != (count, len(CLASSES)) or not np.isfinite(answers).all():
+        raise ValueError("the engine's answer is not a finite number for each class")
 
 
 def plan_batches(lengths: dict[int, int], batch_tokens: int, batching: Batching) -> list[list[int]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.batching import Batching
 from models.cascade import Cascade, Recipe
-from models.engine import Encoded, ModelError, ModelInfo, as_known, classify_all
+from models.engine import Encoded, ModelError, ModelInfo, Staged, classify_all
 from models.evaluate import main as evaluate
 from models.labels import CLASSES, label_probabilities
 from models.loading import DEFAULT_WEIGHTS, load_engine
@@ -52,6 +52,13 @@ class _Fixed:
     def warm_up(self) -> None:
         raise NotImplementedError
 
+    @property
+    def loaded(self) -> bool:
+        raise NotImplementedError
+
+    def load(self) -> None:
+        raise NotImplementedError
+
     def unload(self) -> None:
         raise NotImplementedError
 
@@ -81,12 +88,12 @@ def test_the_second_model_is_asked_only_in_doubt() -> None:
 
 def test_what_the_first_model_is_sure_of_is_known_before_the_second_is_asked() -> None:
     _, second, both = _both()
-    parts = as_known(both, both.encode(["0.6", "0.99", "0.7", "0.95"]))
-    which, answers = next(parts)
-    assert (which, second.asked) == ([1, 3], [])
-    np.testing.assert_allclose(answers[:, 1], [0.99, 0.95])
-    ((which, answers),) = parts
-    assert (which, second.asked) == ([0, 2], ["0.6", "0.7"])
+    batch = both.encode(["0.6", "0.99", "0.7", "0.95"])
+    drafts, unsure = both.first(batch)
+    assert (unsure.tolist(), second.asked) == ([True, False, True, False], [])
+    np.testing.assert_allclose(drafts[[1, 3], 1], [0.99, 0.95])
+    answers = both.second([batch[0], batch[2]], drafts[unsure])
+    assert second.asked == ["0.6", "0.7"]
     np.testing.assert_allclose(answers[:, 0], [0.6, 0.7])
 
 
@@ -143,6 +150,9 @@ def test_the_released_one_answers_as_the_two_that_it_is_made_of(name: str) -> No
     assert default.info.id == f"{quick.info.id}+{second.info.id}"
     default.warm_up()
     default.unload()
+    assert isinstance(default, Staged)
+    default.second_model.load()
+    assert default.second_model.loaded
     assert np.abs(classify_all(default, SENTENCES) - answers).max() < 1e-6
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.batching import Padded
-from models.engine import Encoded, ModelInfo, Part
+from models.engine import Encoded, ModelInfo
 
 PATIENCE = 60.0
 """Seconds to wait for what has to happen; a machine that trains a model is slow."""
@@ -63,6 +63,13 @@ class DummyEngine:
         ]
         return np.array(rows, dtype=np.float32).reshape(len(batch), 5)
 
+    @property
+    def loaded(self) -> bool:
+        return True
+
+    def load(self) -> None:
+        """It has nothing in memory."""
+
     def unload(self) -> None:
         """It has nothing in memory."""
 
@@ -111,20 +118,49 @@ class SteppedEngine(DummyEngine):
         return super().probabilities(batch)
 
 
+class SecondModel(DummyEngine):
+    """The second model of `DoubtfulEngine`: only whether it is loaded matters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads = self.unloads = 0
+        self.may_load = threading.Event()
+        self.may_load.set()
+        self.error: Exception | None = None
+
+    @property
+    def loaded(self) -> bool:
+        return self.loads > self.unloads
+
+    def load(self) -> None:
+        assert self.may_load.wait(PATIENCE)
+        self.loads += 1
+        if self.error:
+            self.unloads += 1
+            raise self.error
+
+    def unload(self) -> None:
+        self.unloads = self.loads
+
+
 class DoubtfulEngine(SteppedEngine):
     """Knows at once what sentences are without the word DOUBT, and of the others when it is told to."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rests = 0
+        self.second_model = SecondModel()
+        self.first_batches: list[list[str]] = []
 
-    def rest(self) -> None:
-        self.rests += 1
+    def first(self, batch: Sequence[Encoded]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        sentences = [self._decode(encoded) for encoded in batch]
+        self.first_batches.append(sentences)
+        unsure = np.array(["DOUBT" in sentence.split() for sentence in sentences], np.bool_)
+        sure = [encoded for encoded, doubt in zip(batch, unsure, strict=True) if not doubt]
+        answers = np.full((len(batch), 5), 0.2, np.float32)
+        answers[~unsure] = DummyEngine.probabilities(self, sure)
+        return answers, unsure
 
-    def as_known(self, batch: Sequence[Encoded]) -> Iterator[Part]:
-        doubtful = ["DOUBT" in self._decode(encoded).split() for encoded in batch]
-        sure = [index for index, doubt in enumerate(doubtful) if not doubt]
-        unsure = [index for index, doubt in enumerate(doubtful) if doubt]
-        yield sure, DummyEngine.probabilities(self, [batch[index] for index in sure])
-        if unsure:
-            yield unsure, self.probabilities([batch[index] for index in unsure])
+    def second(self, batch: Sequence[Encoded], drafts: NDArray[np.float32]) -> NDArray[np.float32]:
+        assert self.second_model.loaded
+        assert (drafts == np.float32(0.2)).all()
+        return self.probabilities(batch)

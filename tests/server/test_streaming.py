@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from models.engine import Encoded, ModelError
+from models.engine import ModelError
 from server.negotiation import prefers_lines
-from tests.server.dummy import DoubtfulEngine, DummyEngine, SteppedEngine
+from tests.server.dummy import PATIENCE, DoubtfulEngine, DummyEngine, SteppedEngine
 from tests.server.running import Running, blocks, running, until
 
 LINES = {"Accept": "application/jsonl"}
@@ -138,25 +137,68 @@ def test_what_is_doubtful_fails_alone(doubtful: tuple[Running, DoubtfulEngine]) 
     assert server.analyze("Fact four.").status_code == 200
 
 
-def test_a_second_model_that_cannot_be_loaded_costs_only_what_is_doubtful() -> None:
-    class Unloadable(DoubtfulEngine):
-        tried = 0
-
-        def probabilities(self, batch: Sequence[Encoded]) -> NDArray[np.float32]:
-            if any("DOUBT" in self._decode(encoded) for encoded in batch):
-                self.tried += 1
-                raise ModelError("The model in models/weights/accurate could not be loaded.")
-            return super().probabilities(batch)
-
-    engine = Unloadable()
-    with running(lambda: engine) as server:
-        server.ready()
-        texts = ["Fact one.", *(f"Fact DOUBT {n}." for n in range(20))]
+def test_a_second_model_that_cannot_be_loaded_costs_only_what_is_doubtful(
+    doubtful: tuple[Running, DoubtfulEngine],
+) -> None:
+    server, engine = doubtful
+    engine.release()
+    engine.second_model.error = ModelError("The model in models/weights/accurate could not be loaded.")
+    for tried in range(2):
+        texts = [f"Fact {tried}.", *(f"Fact DOUBT {tried} {n}." for n in range(20))]
         first, *others = server.analyze(*texts).json()["blocks"]
         assert first["sentences"][0]["label"] == "fact"
         assert {block["error"]["code"] for block in others} == {"model_failed"}
-        assert engine.tried == 1, "another try for each sentence would take minutes"
-        assert server.analyze("Opinion three.").status_code == 200
+        assert engine.second_model.loads == 1, "another try for each sentence would take minutes"
+    assert server.analyze("Opinion three.").status_code == 200
+
+
+def test_while_the_second_model_is_loaded_the_first_goes_on(
+    doubtful: tuple[Running, DoubtfulEngine],
+) -> None:
+    server, engine = doubtful
+    engine.second_model.may_load.clear()
+    texts = [f"Fact {'DOUBT ' * (n % 2)}{n}." for n in range(200)]
+    body = {"blocks": blocks(*texts)}
+    with server.client.stream("POST", "/v1/analyze", json=body, headers=LINES) as reply:
+        lines: Iterator[str] = reply.iter_lines()
+        sure = [json.loads(next(lines))["id"] for _ in range(100)]
+        assert sorted(map(int, sure)) == list(range(0, 200, 2))
+        assert server.analyze("Opinion three.").status_code == 200, "others do not wait either"
+        engine.second_model.may_load.set()
+        engine.release()
+        *unsure, done = [json.loads(line) for line in lines]
+    assert [int(block["id"]) for block in unsure] == list(range(1, 200, 2)), "in the order of the page"
+    assert done["sentences"] == 200
+
+
+def test_all_of_a_page_is_read_once_before_anything_is_read_twice(
+    doubtful: tuple[Running, DoubtfulEngine],
+) -> None:
+    server, engine = doubtful
+    page = [f"Fact {'DOUBT ' * (n % 4 == 0)}is the number {n}." for n in range(60)]
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(server.analyze, *page)
+        engine.begun()
+        assert len([sentence for batch in engine.first_batches for sentence in batch]) == 60
+        # Who comes now does not wait for what the other one doubts.
+        second = pool.submit(server.analyze, "Opinion one.")
+        until(lambda: server.metric("sayso_queue_requests") == 2, "the second request")
+        engine.allow()
+        assert second.result(PATIENCE).status_code == 200
+        engine.release()
+        assert first.result(PATIENCE).status_code == 200
+
+
+def test_of_an_archive_what_is_doubtful_does_not_wait_for_its_end(
+    doubtful: tuple[Running, DoubtfulEngine],
+) -> None:
+    server, engine = doubtful
+    engine.release()
+    texts = [f"Fact {'DOUBT ' * (n % 2)}{n} {'word ' * 20}." for n in range(1000)]
+    ids = [int(block["id"]) for block in server.lines(*texts)[:-1]]
+    assert sorted(ids) == list(range(1000))
+    # The first batches are the small ones of a page's beginning: after them doubts wait for little else.
+    assert max(max(ids[: index + 1]) - each for index, each in enumerate(ids)) < 500
 
 
 def test_nobody_waits_for_what_a_closed_connection_doubted(doubtful: tuple[Running, DoubtfulEngine]) -> None:
