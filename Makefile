@@ -86,7 +86,7 @@ runs/first/run.json: | need-data setup
 
 $(SECOND)/evaluation.json: runs/large/run.json
 	.venv/bin/python -m models.release --run runs/large --data "$(DATA)" $(WITH_PAGES) --out "$(SECOND)" \
-		--id sayso-mpnet --resolution 6
+		--id sayso-mpnet --loss 1e-10
 
 runs/large/run.json: | runs/encoder/config.json runs/annotations.tsv $(if $(PAGES),runs/pages.tsv)
 	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out runs/large --base runs/encoder \

@@ -150,7 +150,7 @@ Two models as one (`models/cascade.py`):
 Other programs know no cascades: for them this folder holds the first model alone, once
 `python -m models.compact FOLDER` has written its weights as `model.safetensors`, in fp16."""
 
-_RELEASE = "python -m models.release --run RUN --data DIR --pages FILE --id {id} --resolution {resolution:g}"
+_RELEASE = "python -m models.release --run RUN --data DIR --pages FILE --id {id} --{rounding}"
 
 _DECIDED = """\
 Confidence: one temperature ({temperature:.2f}) fitted on `blog` and folded into the last layer. Calibration
@@ -373,6 +373,12 @@ def _write(
     _plot_reliability(blog["reliability"], folder / plot)
 
 
+def _rounding(exported: Mapping[str, Any]) -> str:
+    """The option of `models.export` that says how coarse the integers are."""
+    (option,) = {"loss", "resolution"} & exported.keys()
+    return f"{option} {exported[option]:g}"
+
+
 def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
     """What the card says of a model with weights of its own."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -389,7 +395,7 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
             megabytes=_megabytes([folder / compact.WEIGHTS]),
             served_megabytes=_served_megabytes(folder),
         ),
-        "command": _RELEASE.format(id=record["model"]["id"], resolution=exported["resolution"]),
+        "command": _RELEASE.format(id=record["model"]["id"], rounding=_rounding(exported)),
         "decided": _DECIDED.format(
             temperature=record["temperature"],
             cross_fitted=record["calibration_error_cross_fitted"],

@@ -34,6 +34,8 @@ UNPACKED = "model.safetensors"
 #: How many steps a row's standard deviation has, unless another number is asked for: 5.1 bits a number
 #: (docs/engines.md has others). From about 40 the steps are as fine as a byte allows.
 RESOLUTION = 8
+#: The largest integer, and with a minus the smallest: a byte.
+LARGEST = 127
 
 #: What is added to a matrix' name: its rows' steps, shape (rows, 1), and its columns' factors (1, columns).
 STEPS = ".steps"
@@ -52,9 +54,9 @@ def quantised(
     """
     spread = matrix.std(axis=1, keepdims=True) / resolution
     # A row with a number far out has a wider step, so that it fits into a byte.
-    steps = np.maximum(spread, np.abs(matrix).max(axis=1, keepdims=True) / 127)
+    steps = np.maximum(spread, np.abs(matrix).max(axis=1, keepdims=True) / LARGEST)
     steps = np.maximum(steps, np.finfo(np.float32).tiny)  # of a row of zeros
-    return np.clip(np.rint(matrix / steps), -127, 127).astype(np.int8), steps
+    return np.clip(np.rint(matrix / steps), -LARGEST, LARGEST).astype(np.int8), steps
 
 
 def write(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:

@@ -28,7 +28,8 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from models import data
 from models.engine import ModelError
-from models.pruning import Batch, prune
+from models.fisher import batches
+from models.pruning import prune
 from models.runs import RunError, finish, origin_of
 from models.soft_targets import SoftTargets
 from models.storage import load_for_training
@@ -36,9 +37,6 @@ from models.storage import load_for_training
 #: Sentences that say which neurons matter, unless asked otherwise: about ten tokens for each neuron of a
 #: large layer.
 _SENTENCES = 900
-_BATCH = 48
-#: Longer sentences are cut there: what matters shows in their beginnings, and memory stays small.
-_MAX_TOKENS = 128
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,7 +119,8 @@ def cut(
     else:
         if not rows:
             raise ModelError("Which neurons can go is seen on sentences, and there are none.")
-        prune(model, _batches(tokenizer, rows, sentences), kept, min(neurons, model.config.intermediate_size))
+        seen = batches(tokenizer, [row.text for row in rows], sentences)
+        prune(model, seen, kept, min(neurons, model.config.intermediate_size))
     if tokens is not None:
         if description["model"]["type"] != "WordPiece":
             raise ModelError(f"The tokenizer of {path} is no WordPiece; its vocabulary cannot be cut.")
@@ -137,23 +136,6 @@ def cut(
         config = model.config
         size = {"layers": len(kept), "neurons": config.intermediate_size, "tokens": config.vocab_size}
         finish(out, {**record, "cut": size})
-
-
-def _batches(tokenizer: PreTrainedTokenizerBase, rows: Sequence[data.Row], sentences: int) -> list[Batch]:
-    """Some of the sentences, those of a batch alike in length."""
-    drawn = np.random.default_rng(0).permutation(len(rows))[:sentences]
-    chosen = sorted((rows[i].text for i in drawn), key=len)
-    batches = []
-    for start in range(0, len(chosen), _BATCH):
-        encoded = tokenizer(
-            chosen[start : start + _BATCH],
-            padding=True,
-            truncation=True,
-            max_length=_MAX_TOKENS,
-            return_tensors="pt",
-        )
-        batches.append(Batch(encoded["input_ids"], encoded["attention_mask"]))
-    return batches
 
 
 def _cut_tokens(

@@ -16,7 +16,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +35,7 @@ except ModuleNotFoundError:
     # Serving needs no quantiser, so `make run` does not install it.
     sys.exit("models.export needs what `make setup` installs; run that first.")
 
-from transformers import PreTrainedModel
+from transformers import AutoTokenizer, PreTrainedModel
 
 from models import data
 from models.compact import FACTORS, RESOLUTION, STEPS, WEIGHTS, quantised, unpack, write
@@ -43,13 +43,18 @@ from models.embeddings import NAME as WORD_VECTORS
 from models.embeddings import Embeddings
 from models.engine import Engine, ModelError, classify_all
 from models.evaluate import gold_label
+from models.fisher import batches
 from models.labels import label_probabilities
 from models.openvino_engine import FOLDER, NETWORK, RECORD, REST, OpenVinoEngine, packed_inputs, packing
 from models.packed import packed
 from models.pretrained import Pretrained, sha256
+from models.rounding import rounded, sensitivities
 from models.storage import load_model
 from models.torch_engine import TorchEngine
 
+#: Sentences that say how much the answers depend on which number: some twenty tokens for each row of the
+#: largest matrix of `accurate`.
+FITTED_SENTENCES = 2400
 #: Sentences that the scales are fitted on. 300 did slightly worse (docs/engines.md).
 CALIBRATION_SENTENCES = 1000
 
@@ -58,10 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="model folder to export")
     parser.add_argument("--data", type=Path, required=True, help="data folder: sentences to fit scales on")
-    add_resolution(parser)
+    parser.add_argument("--pages", type=Path, help="sentences of saved pages (server.pages), for --loss")
+    add_rounding(parser)
     args = parser.parse_args(arguments)
     try:
-        record = export(args.model, args.data, args.resolution)
+        record = export(args.model, args.data, args.resolution, loss=args.loss, pages=args.pages)
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -69,18 +75,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def add_resolution(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+def add_rounding(parser: argparse.ArgumentParser) -> None:
+    """The two ways to say how coarse the integers are."""
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
         "--resolution",
         type=float,
         default=RESOLUTION,
         help="steps in a standard deviation of the weights (default: %(default)s)",
     )
+    way.add_argument(
+        "--loss",
+        type=float,
+        help="rather: what the rounding of one number may cost of an answer, which takes minutes to see to "
+        "and half of the bytes (models.rounding; 1e-9 is about 2.8 bits a number)",
+    )
 
 
-def export(model: Path, data_folder: Path, resolution: float = RESOLUTION) -> dict[str, Any]:
+def export(
+    model: Path,
+    data_folder: Path,
+    resolution: float = RESOLUTION,
+    *,
+    loss: float | None = None,
+    pages: Path | None = None,
+) -> dict[str, Any]:
     """Put the weights of the model folder `model` into integers; returns what `export.json` holds.
 
+    With `loss` they are as coarse as that allows (`models.rounding.rounded`), whatever `resolution` is; what
+    it allows is seen on sentences of the training parts and of `pages` (`server.pages`).
     Raises `ModelError` for a model without Sayso's labels, of an architecture that `packed` does not know, or
     whose weights are in integers already: they would be rounded a second time.
     """
@@ -95,23 +118,25 @@ def export(model: Path, data_folder: Path, resolution: float = RESOLUTION) -> di
 
     classifier = load_model(model)
     weights = {name: tensor.numpy() for name, tensor in classifier.state_dict().items()}
+    rounding = _fitted(classifier, model, _seen(data_folder, pages), loss) if loss else _plain(resolution)
     vectors: dict[str, NDArray[Any]] = {}
     for name in weights:
         if name.endswith(WORD_VECTORS):
-            vectors[name], vectors[name + STEPS] = quantised(weights[name], resolution)
+            ones = np.ones((1, weights[name].shape[1]), np.float32)
+            vectors[name], vectors[name + STEPS] = rounding(name, weights[name], ones)
     try:
         embeddings = Embeddings.among(vectors)
         network = _network(classifier, embeddings.dimensions)
     except ValueError as error:
         raise ModelError(f"{model} cannot be exported: {error}") from error
-    batches = _batches(folder, [row.text for row in calibration], embeddings)
+    inputs = _batches(folder, [row.text for row in calibration], embeddings)
     network = nncf.quantize(
         network,
-        nncf.Dataset(batches),
-        subset_size=len(batches),
+        nncf.Dataset(inputs),
+        subset_size=len(inputs),
         model_type=nncf.ModelType.TRANSFORMER,
     )
-    matrices = _coarse_matrices(network, weights, resolution)
+    matrices = _coarse_matrices(network, weights, rounding)
     tensors = {name: tensor.astype(np.float16) for name, tensor in weights.items() if name not in matrices}
     tensors |= vectors
     for name, matrix in matrices.items():
@@ -127,7 +152,7 @@ def export(model: Path, data_folder: Path, resolution: float = RESOLUTION) -> di
     record: dict[str, Any] = {
         "sha256": {name: sha256(out / name) for name in files},
         "matrices": offsets,
-        "resolution": resolution,
+        **({"loss": loss} if loss else {"resolution": resolution}),
         "calibration": {"sentences": len(calibration), "data_sha256": data.fingerprint(calibration)},
         "nncf": version("nncf"),
         "openvino": openvino.get_version(),
@@ -147,8 +172,34 @@ class _Matrix:
     factors: NDArray[np.float32]
 
 
+#: Integers and steps of the matrix of that name, which is given over the factors by column that come last.
+_Rounding = Callable[
+    [str, NDArray[np.float32], NDArray[np.float32]], tuple[NDArray[np.int8], NDArray[np.float32]]
+]
+
+
+def _plain(resolution: float) -> _Rounding:
+    return lambda _name, matrix, _factors: quantised(matrix, resolution)
+
+
+def _seen(data_folder: Path, pages: Path | None) -> list[str]:
+    """Sentences that say what the answers depend on, most of them of pages.
+
+    Of those that it has learnt a model is so sure that hardly anything would seem to matter.
+    """
+    unlabelled = (data.PAGES,) if pages else ()
+    rows = data.training_rows(data_folder, data.DEFAULT_SOURCES, pages=pages, unlabelled=unlabelled)
+    return [row.text for row in rows]
+
+
+def _fitted(classifier: PreTrainedModel, folder: Path, texts: Sequence[str], loss: float) -> _Rounding:
+    seen = batches(AutoTokenizer.from_pretrained(folder), texts, FITTED_SENTENCES)
+    found = sensitivities(classifier, seen)
+    return lambda name, matrix, factors: rounded(matrix, found[name], loss, factors)
+
+
 def _coarse_matrices(
-    network: openvino.Model, weights: Mapping[str, NDArray[Any]], resolution: float
+    network: openvino.Model, weights: Mapping[str, NDArray[Any]], rounding: _Rounding
 ) -> dict[str, _Matrix]:
     """Put coarse integers in place of the quantiser's wherever `network` multiplies with one of `weights`.
 
@@ -167,10 +218,12 @@ def _coarse_matrices(
         factors = np.ones((1, weights[name].shape[1]), dtype=np.float32)
         if "nncf_smooth_quant" in smoothed.get_friendly_name():
             factors = smoothed.input_value(1).get_node().data.reshape(1, -1).astype(np.float32)
-        integers, steps = quantised((weights[name] / factors).astype(np.float32), resolution)
-        exact = scaled.input_value(1).get_node().data * converted.input_value(0).get_node().data
-        if not np.allclose(integers * steps, exact, atol=float(steps.max())):
+        matrix = (weights[name] / factors).astype(np.float32)
+        its_steps = scaled.input_value(1).get_node().data
+        its_own = its_steps * converted.input_value(0).get_node().data
+        if not np.allclose(its_own, matrix, atol=float(its_steps.max())):
             raise ModelError(f"{product.get_friendly_name()} does not multiply with {name}.")
+        integers, steps = rounding(name, matrix, factors)
         constant = openvino.opset13.constant(integers)
         constant.set_friendly_name(name)
         converted.input(0).replace_source_output(constant.output(0))

@@ -20,22 +20,14 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from models.fisher import LEAST, MOST, Batch, backpropagated
+
 #: Pulls the fitted matrix to what it was, as a share of a neuron's mean square.
 _RIDGE = 0.01
-#: A token counts at least and at most this many times the ordinary one.
-_LEAST, _MOST = 0.05, 20.0
 #: So many neurons go before what is left is made smaller: often enough to be fast.
 _AT_ONCE = 64
 #: What attention adds to the score of padding.
 _MASKED = -1e9
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Token ids and mask of n sentences, both of shape (n, tokens)."""
-
-    ids: Tensor
-    mask: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +116,7 @@ def _wanted(layers: Sequence[_Layer], hidden: Tensor, batch: Batch) -> tuple[Ten
 
 def _first(batch: Batch) -> Tensor:
     """Weights of the last layer's tokens: the answer depends on the first alone, but those are few."""
-    weights = _LEAST * batch.mask
+    weights = LEAST * batch.mask
     weights[:, 0] = 1
     return weights
 
@@ -199,28 +191,15 @@ def _fisher(model: PreTrainedModel, batches: Sequence[Batch]) -> list[_Importanc
 
         return hook
 
-    generator = torch.Generator().manual_seed(0)
-    learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    for parameter in learnt:
-        parameter.requires_grad_(False)
     hooks = [layer.output.dense.register_forward_hook(keep(i)) for i, layer in enumerate(encoder.layer)]
-    # Gradients begin at the embeddings: those of the weights would take as long again, and nobody asks.
-    embeddings: Any = model.base_model.embeddings
-    hooks.append(embeddings.register_forward_hook(lambda _module, _inputs, output: output.requires_grad_()))
-    for batch in batches:
-        logits = model(input_ids=batch.ids, attention_mask=batch.mask).logits
-        drawn = torch.multinomial(logits.detach().softmax(dim=-1), 1, generator=generator).squeeze(1)
-        loss: Any = nn.functional.cross_entropy(logits, drawn, reduction="sum")
-        loss.backward()
+    for batch in backpropagated(model, batches):
         for i, output in outputs.items():
             assert output.grad is not None
             squared = output.grad**2 * batch.mask[..., None]
             of_tokens = squared.mean(dim=-1)
             ordinary = of_tokens[batch.mask.bool()].mean().clamp_min(1e-30)
-            tokens[i].append((of_tokens / ordinary).clamp(_LEAST, _MOST) * batch.mask)
+            tokens[i].append((of_tokens / ordinary).clamp(LEAST, MOST) * batch.mask)
             dimensions[i] += squared.sum(dim=(0, 1))
     for hook in hooks:
         hook.remove()
-    for parameter in learnt:
-        parameter.requires_grad_(True)
     return [_Importance(t, d) for t, d in zip(tokens, dimensions, strict=True)]

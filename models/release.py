@@ -25,7 +25,7 @@ from models.card import QUICK, write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.evaluate import annotator_agreement, development_sets, gold_label, score, without_text
-from models.export import add_resolution, export
+from models.export import add_rounding, export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
     )
-    add_resolution(parser)
+    add_rounding(parser)
     args = parser.parse_args(arguments)
     try:
         _release(args)
@@ -68,7 +68,7 @@ def _release(args: argparse.Namespace) -> None:
     for name in (CASCADE_RELEASE, QUICK, Path(QUICK).with_suffix(".svg")):
         (args.out / name).unlink(missing_ok=True)
 
-    exported = export(args.out, args.data, args.resolution)
+    exported = export(args.out, args.data, args.resolution, loss=args.loss, pages=args.pages)
     reference = TorchEngine(args.out)
     stored = classify_all(reference, texts)
     released = OpenVinoEngine(args.out)

@@ -56,7 +56,7 @@ CHARS_PER_TOKEN = 64
 _ESTIMATED_CHARS_PER_TOKEN = 4
 _FIRST_BAND_TOKENS = 256
 _LARGEST_BAND_TOKENS = 8192
-#: A batch for the second model, which takes about as long as one of `batch_tokens` for the first.
+#: A batch for the second model: one run of its network, a third of a second on a laptop of some years ago.
 _SECOND_BATCH_TOKENS = 256
 #: How many tokens of a request may wait for the second model while the first has more of it to read: a page
 #: of some two hundred sentences has no more, and an archive's blocks are not held up for long.
