@@ -75,7 +75,7 @@ class Engine(Protocol):
         ...
 
     def load(self) -> None:
-        """Make it so. Takes seconds; on any thread, while no other one uses the engine."""
+        """Make it so. Takes seconds; on any thread, while no other asks for `probabilities`."""
         ...
 
     def unload(self) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -80,16 +81,23 @@ def add_rounding(parser: argparse.ArgumentParser) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument(
         "--resolution",
-        type=float,
+        type=_above_zero,
         default=RESOLUTION,
         help="steps in a standard deviation of the weights (default: %(default)s)",
     )
     way.add_argument(
         "--loss",
-        type=float,
+        type=_above_zero,
         help="rather: what the rounding of one number may cost of an answer, which takes minutes to see to "
-        "and half of the bytes (models.rounding; 1e-9 is about 2.8 bits a number)",
+        "and half of the bytes (models.rounding; 1e-10 makes 2.8 bits a number of `accurate`)",
     )
+
+
+def _above_zero(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise ValueError
+    return number
 
 
 def export(
@@ -118,7 +126,8 @@ def export(
 
     classifier = load_model(model)
     weights = {name: tensor.numpy() for name, tensor in classifier.state_dict().items()}
-    rounding = _fitted(classifier, model, _seen(data_folder, pages), loss) if loss else _plain(resolution)
+    seen = [] if loss is None else _seen(data_folder, pages)
+    rounding = _plain(resolution) if loss is None else _fitted(classifier, model, seen, loss)
     vectors: dict[str, NDArray[Any]] = {}
     for name in weights:
         if name.endswith(WORD_VECTORS):
@@ -152,7 +161,11 @@ def export(
     record: dict[str, Any] = {
         "sha256": {name: sha256(out / name) for name in files},
         "matrices": offsets,
-        **({"loss": loss} if loss else {"resolution": resolution}),
+        **(
+            {"resolution": resolution}
+            if loss is None
+            else {"loss": loss, "fitted": {"sentences": len(seen), "data_sha256": data.fingerprint(seen)}}
+        ),
         "calibration": {"sentences": len(calibration), "data_sha256": data.fingerprint(calibration)},
         "nncf": version("nncf"),
         "openvino": openvino.get_version(),
@@ -182,19 +195,19 @@ def _plain(resolution: float) -> _Rounding:
     return lambda _name, matrix, _factors: quantised(matrix, resolution)
 
 
-def _seen(data_folder: Path, pages: Path | None) -> list[str]:
+def _seen(data_folder: Path, pages: Path | None) -> list[data.Row]:
     """Sentences that say what the answers depend on, most of them of pages.
 
     Of those that it has learnt a model is so sure that hardly anything would seem to matter.
     """
     unlabelled = (data.PAGES,) if pages else ()
     rows = data.training_rows(data_folder, data.DEFAULT_SOURCES, pages=pages, unlabelled=unlabelled)
-    return [row.text for row in rows]
+    return [rows[i] for i in np.random.default_rng(0).permutation(len(rows))[:FITTED_SENTENCES]]
 
 
-def _fitted(classifier: PreTrainedModel, folder: Path, texts: Sequence[str], loss: float) -> _Rounding:
-    seen = batches(AutoTokenizer.from_pretrained(folder), texts, FITTED_SENTENCES)
-    found = sensitivities(classifier, seen)
+def _fitted(classifier: PreTrainedModel, folder: Path, rows: Sequence[data.Row], loss: float) -> _Rounding:
+    texts = [row.text for row in rows]
+    found = sensitivities(classifier, batches(AutoTokenizer.from_pretrained(folder), texts, len(texts)))
     return lambda name, matrix, factors: rounded(matrix, found[name], loss, factors)
 
 

@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=DEFAULT_WEIGHTS, help="where the weights are released")
     parser.add_argument("--id", required=True, help="the model's name in every answer")
     parser.add_argument(
-        "--pages", type=Path, help="sentences of saved pages (server.pages): those held out are scored too"
+        "--pages",
+        type=Path,
+        help="sentences of saved pages (server.pages): those held out are scored, others are seen by --loss",
     )
     add_rounding(parser)
     args = parser.parse_args(arguments)

@@ -56,7 +56,7 @@ CHARS_PER_TOKEN = 64
 _ESTIMATED_CHARS_PER_TOKEN = 4
 _FIRST_BAND_TOKENS = 256
 _LARGEST_BAND_TOKENS = 8192
-#: A batch for the second model: one run of its network, a third of a second on a laptop of some years ago.
+#: A batch for the second model: about one run of its network, a third of a second on an old laptop.
 _SECOND_BATCH_TOKENS = 256
 #: How many tokens of a request may wait for the second model while the first has more of it to read: a page
 #: of some two hundred sentences has no more, and an archive's blocks are not held up for long.
@@ -82,7 +82,11 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Timings:
-    """Seconds that a job spent in each stage; `model` counts the batches that it had a part in, whole."""
+    """Seconds that a job spent in each stage.
+
+    `model` counts the batches that it had a part in, whole; `queue` all other time until the last of these,
+    that in which a model was loaded too.
+    """
 
     tokenize: float = 0.0
     queue: float = 0.0
@@ -359,6 +363,7 @@ class Scheduler:
     def _drop(self, job: Job) -> None:
         self._jobs.discard(job)
         with self._condition:
+            job._doubtful.clear()
             if job in self._ready:
                 self._ready.remove(job)
 
@@ -518,43 +523,55 @@ class Scheduler:
         """Have items wait for the second model; those that need not, as it could not be loaded just now."""
         assert isinstance(self.engine, Staged)
         with self._condition:
+            wanted = [item for item in doubtful if not item.job._cancelled]
+            if self.closed or not wanted:
+                return []
             if not self._loading and not self.engine.second_model.loaded:
                 if time.monotonic() - self._second_missed < _NO_SECOND_SECONDS:
-                    return [_Done(item, None) for item in doubtful]
+                    return [_Done(item, None) for item in wanted]
                 self._loading = True
-                threading.Thread(
+                load = threading.Thread(
                     target=self._load_second, args=(self.engine.second_model,), name="load", daemon=True
-                ).start()
-            for item in doubtful:
-                if not item.job._cancelled and not self.closed:
-                    item.job._doubtful.append(item)
-                    if item.job not in self._ready:
-                        self._ready.append(item.job)
+                )
+                try:
+                    load.start()
+                except RuntimeError:  # the system gives no more threads
+                    self._loading, self._second_missed = False, time.monotonic()
+                    return [_Done(item, None) for item in wanted]
+            for item in wanted:
+                item.job._doubtful.append(item)
+                if item.job not in self._ready:
+                    self._ready.append(item.job)
         return []
 
     # What follows runs on a thread that loads the second model.
 
     def _load_second(self, model: Engine) -> None:
         lost: list[_Item] = []
+        error: Exception | None = None
         try:
             model.load()
-        except Exception as error:
-            # One by one would be no better. A ModelError quotes nobody.
-            reason = str(error) if isinstance(error, ModelError) else type(error).__name__
-            with self._condition:
+        except Exception as raised:
+            error = raised
+        with self._condition:
+            if error:
+                # One by one would be no better.
                 self._second_missed = time.monotonic()
                 for job in list(self._ready):
                     lost += job._doubtful
                     job._doubtful.clear()
                     if job._plan is None or not job._plan.batches:
                         self._ready.remove(job)
-            log.error("failed", what="loading a model", items=len(lost), reason=reason)
-        with self._condition:
+            # Who has waited for this owes nothing for it, and may not claim the past: see `_admit`.
+            for job in self._ready:
+                job._start = max(job._start, self._virtual_time)
             self._loading = False
             self._condition.notify()
-        if lost:
+        if error:
             done = [_Done(item, None) for item in lost]
             self._tell(self._finish, {item.job for item in lost}, done, time.perf_counter(), 0.0)
+            reason = str(error) if isinstance(error, ModelError) else type(error).__name__
+            log.error("failed", what="loading a model", items=len(lost), reason=reason)
 
     # What follows runs on the event loop again.
 
@@ -569,9 +586,9 @@ class Scheduler:
             else:
                 self._metrics.sentences.labels("model").inc()
         for job in jobs:
-            if not job.timings.model:
-                job.timings.queue = begun - job._submitted - job.timings.tokenize
             job.timings.model += seconds
+            waited = begun + seconds - job._submitted - job.timings.tokenize - job.timings.model
+            job.timings.queue = max(0.0, waited)
         for job, delivered in outcomes.items():
             if not job._cancelled:
                 job._deliver(delivered)

@@ -93,7 +93,9 @@ def test_factors_that_the_inputs_are_multiplied_with_are_reckoned_with() -> None
 )
 def test_any_matrix_fits_into_bytes(rows: int, columns: int, scale: float, loss: float, seed: int) -> None:
     matrix = _matrix(rows, columns, seed) * np.float32(scale)
-    inputs = torch.randn(3, columns)  # fewer than columns: the squares have no inverse by themselves
+    inputs = torch.randn(
+        3, columns, generator=torch.Generator().manual_seed(seed)
+    )  # fewer than columns: the squares have no inverse by themselves
     integers, steps = rounded(matrix, Sensitivity(inputs.T @ inputs + 1e-9, torch.zeros(rows)), loss)
     assert integers.dtype == np.int8
     assert integers.min() >= -127

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from models.engine import ModelError
+from models.engine import Encoded, ModelError
 from server.negotiation import prefers_lines
 from tests.server.dummy import PATIENCE, DoubtfulEngine, DummyEngine, SteppedEngine
 from tests.server.running import Running, blocks, running, until
@@ -211,6 +216,47 @@ def test_nobody_waits_for_what_a_closed_connection_doubted(doubtful: tuple[Runni
     until(lambda: server.metric("sayso_queue_requests") == 0, "the work to be dropped")
     engine.release()
     assert server.analyze("Opinion three.").json()["blocks"][0]["sentences"][0]["label"] == "opinion"
+
+
+def test_no_model_is_loaded_for_who_has_left() -> None:
+    class Slow(DoubtfulEngine):
+        begins, goes_on = threading.Event(), threading.Event()
+
+        def first(self, batch: Sequence[Encoded]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+            self.begins.set()
+            assert self.goes_on.wait(PATIENCE)
+            return super().first(batch)
+
+    engine = Slow()
+    with running(lambda: engine) as server:
+        server.ready()
+
+        async def leave() -> None:
+            async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+                request = asyncio.create_task(
+                    client.post("/v1/analyze", json={"blocks": blocks("Fact DOUBT one.")})
+                )
+                await asyncio.to_thread(engine.begins.wait, PATIENCE)
+                request.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await request
+
+        asyncio.run(leave())
+        until(lambda: server.metric("sayso_queue_requests") == 0, "the work to be dropped")
+        engine.goes_on.set()
+        assert server.analyze("Fact two.").status_code == 200
+        assert engine.second_model.loads == 0
+
+
+def test_the_time_of_loading_is_in_what_a_request_waited(doubtful: tuple[Running, DoubtfulEngine]) -> None:
+    server, engine = doubtful
+    engine.release()
+    engine.second_model.may_load.clear()
+    threading.Timer(0.5, engine.second_model.may_load.set).start()
+    *_, done = server.lines("Fact one. Fact DOUBT two.")
+    times = done["timings_ms"]
+    assert times["queue"] > 300
+    assert times["queue"] + times["model"] <= times["total"] + 1
 
 
 def test_blank_blocks_are_not_kept_waiting(stepped_server: Running, stepped: SteppedEngine) -> None:
