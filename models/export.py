@@ -161,12 +161,8 @@ def export(
     record: dict[str, Any] = {
         "sha256": {name: sha256(out / name) for name in files},
         "matrices": offsets,
-        **(
-            {"resolution": resolution}
-            if loss is None
-            else {"loss": loss, "fitted": {"sentences": len(seen), "data_sha256": data.fingerprint(seen)}}
-        ),
-        "calibration": {"sentences": len(calibration), "data_sha256": data.fingerprint(calibration)},
+        **({"resolution": resolution} if loss is None else {"loss": loss, "fitted": _source(seen)}),
+        "calibration": _source(calibration),
         "nncf": version("nncf"),
         "openvino": openvino.get_version(),
     }
@@ -174,6 +170,10 @@ def export(
     record["cost"] = _cost(before, _answers(OpenVinoEngine(model), dev), dev)
     _write(out, record)
     return record
+
+
+def _source(rows: Sequence[data.Row]) -> dict[str, Any]:
+    return {"sentences": len(rows), "data_sha256": data.fingerprint(rows)}
 
 
 @dataclass(frozen=True, slots=True)

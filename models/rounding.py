@@ -131,7 +131,7 @@ class _Linear:
         self.rows += squared.sum(dim=0)
         of_tokens = squared.mean(dim=1)
         if self._ordinary is None:
-            # Of the first batch, the shortest sentences. Of one drawn at random it came out no better.
+            # Of the first batch, the shortest sentences. What another one would change was not measured.
             self._ordinary = of_tokens.mean().clamp_min(1e-30)
         weights = (of_tokens / self._ordinary).clamp(LEAST, MOST)
         scaled = inputs * weights.sqrt()[:, None]

@@ -443,10 +443,10 @@ class Scheduler:
         """Which model a job waits for; None when that one is being loaded."""
         plan = job._plan
         assert plan is not None
-        if not job._doubtful or (self._loading and plan.batches):
+        if not job._doubtful:
             return False
         if self._loading:
-            return None
+            return False if plan.batches else None
         return not plan.batches or sum(len(item.encoded) for item in job._doubtful) >= _MOST_DOUBTFUL
 
     def _next_items(self, job: Job, second: bool) -> list[_Item]:
