@@ -15,7 +15,7 @@ import csv
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,6 +37,12 @@ csv.field_size_limit(sys.maxsize)
 
 #: What `read_annotations` calls saved pages, which are no corpus.
 PAGES = "pages"
+
+#: What `blog` calls its documents that other corpora have too begins with this.
+_BLOG_PREFIXES = {"webis-editorials-16": "webis", "cmv-verifiability": "cmv"}
+
+#: A page that shares a sentence of at least so many words with a document is taken for the same.
+_TELLING_WORDS = 6
 
 #: What a report calls the held-out sentences of corpora, all of them of news.
 NEWS = "news"
@@ -68,6 +74,29 @@ class Row:
     allowed: frozenset[int]
     source: str
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One of `folds` parts of `blog/train`, from 0, whole documents each: for cross-validation."""
+
+    number: int
+    folds: int
+
+    @classmethod
+    def parse(cls, text: str) -> Fold:
+        """Of a command line's "K/N"; "3/4" is the last of four. Raises `argparse.ArgumentTypeError`."""
+        number, _, folds = text.partition("/")
+        if not (number.isdecimal() and folds.isdecimal() and int(number) < int(folds)):
+            raise argparse.ArgumentTypeError(f"{text!r} is not of the form K/N, with K from 0 to N - 1")
+        return cls(int(number), int(folds))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.folds}"
+
+    def has(self, document: str) -> bool:
+        """By a hash of the document's name, so that a document stays where it is when others come."""
+        return int(hashlib.sha256(document.encode()).hexdigest()[:16], 16) % self.folds == self.number
 
 
 def _webis(record: Mapping[str, str]) -> set[int]:
@@ -117,6 +146,11 @@ def read(data: Path, source: str, part: str) -> list[Row]:
     set is the first annotator's answer (see `second_annotator`). Raises `DataError`.
     """
     return [row for row in _rows(data, source, part) if row.allowed]
+
+
+def read_fold(data: Path, fold: Fold) -> list[Row]:
+    """The rows of `blog/train` that `training_rows` leaves out for `fold`. Raises `DataError`."""
+    return [row for row in read(data, "blog", "train") if fold.has(row.document)]
 
 
 def sentences(data: Path, source: str, pages: Path | None = None) -> list[Row]:
@@ -227,8 +261,11 @@ def training_rows(
     annotations: Path | None = None,
     pages: Path | None = None,
     unlabelled: Iterable[str] = (),
+    fold: Fold | None = None,
 ) -> list[Row]:
     """What there is to train on, each text once; without those that stand in a dev part or are held out.
+
+    With `fold` also without that part of `blog/train`, and without what else there is of its documents.
 
     Labelled rows are those of `tables` (see `read_tsv`), the `train` rows of `sources`, and what of other
     corpora and of `pages` has `annotations` (see `read_annotations`). Where a text stands in several the
@@ -240,6 +277,8 @@ def training_rows(
     left_out = {_key(record["text"]) for path in dev_parts for record in records(path, "text")}
     left_out |= {_key(row.text) for sentences in held_out(data, pages).values() for row in sentences}
     by_hash = {record["key"] for record in records(HELD_OUT, "key")}
+    if fold:
+        left_out |= set(map(_key, _texts_of(read_fold(data, fold), data, pages)))
     rows: dict[str, Row] = {}
 
     def take(found: Iterable[Row]) -> None:
@@ -285,6 +324,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=(),
         help='corpora whose sentences are used without their labels; "pages" for those of --pages',
     )
+    parser.add_argument(
+        "--fold",
+        type=Fold.parse,
+        metavar="K/N",
+        help="leave out the K-th (from 0) of N parts of blog's documents (models.evaluate --fold scores it)",
+    )
 
 
 def chosen_rows(args: argparse.Namespace) -> list[Row]:
@@ -296,6 +341,7 @@ def chosen_rows(args: argparse.Namespace) -> list[Row]:
         annotations=args.annotations,
         pages=args.pages,
         unlabelled=args.unlabelled,
+        fold=args.fold,
     )
 
 
@@ -319,7 +365,7 @@ def _rows(data: Path, source: str, part: str) -> Iterator[Row]:
             allowed = frozenset(_ALLOWED[source](record))
         except KeyError as error:
             raise DataError(f"{path} has no column {error}.") from None
-        # Ids of the blog set are "document:sentence"; elsewhere a row stands for itself.
+        # Elsewhere than in `blog` a row stands for itself.
         identifier = record.get("id") or f"{source}:{number}"
         document = _document(identifier) if source == "blog" else identifier
         yield Row(identifier, record["text"], allowed, source, document)
@@ -353,7 +399,28 @@ def _find(codes: Mapping[str, str], file: Path, source: str) -> Iterator[Row]:
 
 
 def _document(identifier: str) -> str:
+    """Ids of sentences are "document:sentence"."""
     return identifier.rsplit(":", 1)[0]
+
+
+def _texts_of(rows: Sequence[Row], data: Path, pages: Path | None) -> Iterator[str]:
+    """The texts of `rows`, and all else that other corpora and `pages` have of their documents."""
+    documents = {row.document for row in rows}
+    yield from (row.text for row in rows)
+    for source, prefix in _BLOG_PREFIXES.items():
+        if (file := _file(data, source, "train")).exists():
+            for record in records(file, "text", "source_id"):
+                if f"{prefix}/{_document(record['source_id'])}" in documents:
+                    yield record["text"]
+    if pages:
+        by_page: dict[str, list[str]] = {}
+        for record in records(pages, "id", "text"):
+            by_page.setdefault(_document(record["id"]), []).append(record["text"])
+        # Menus and the like stand on many pages.
+        telling = {_key(row.text) for row in rows if len(row.text.split()) >= _TELLING_WORDS}
+        for texts in by_page.values():
+            if not telling.isdisjoint(map(_key, texts)):
+                yield from texts
 
 
 def _file(data: Path, source: str, part: str) -> Path:

@@ -45,6 +45,9 @@ DEV_SETS = ("blog", "checkthat-subjectivity-en", "babe", "cmv-verifiability", "h
 #: Where the lengths of sentences are parted, in words: about a quarter of `blog/dev` each.
 _WORDS = (8, 16, 24)
 
+#: A set of more documents is not reported document by document, which would bury the rest.
+_MOST_DOCUMENTS = 50
+
 _LABEL_OF_CLASS = {OPINION: 0, MIXED_OPINION: 0, FACT: 1, MIXED_FACT: 1, OTHER: 2}
 
 #: The figure that says where a corpus with two labels would part them best. Fitted on the rows it is
@@ -166,7 +169,7 @@ def _parts(
     known: NDArray[np.bool_],
     right: NDArray[np.bool_],
 ) -> list[Figure]:
-    """The share of right labels by length, and by document where there are documents of several rows."""
+    """The share of right labels by length, and by document where these are few, of several rows."""
     lengths = np.array([len(row.text.split()) for row in rows])
     every_row = np.arange(len(rows))
 
@@ -179,7 +182,7 @@ def _parts(
         name = f"{low} to {high} words" if high else f"{low} words and more"
         within = (lengths >= low) & (lengths <= (high or lengths.max()))
         parts += share(name, within, every_row if documents is None else documents)
-    if documents is not None:
+    if documents is not None and len(set(documents)) <= _MOST_DOCUMENTS:
         for document in sorted({row.document for row in rows}):
             within = np.array([row.document == document for row in rows])
             # Of a single document its sentences are what there is to resample.
@@ -309,11 +312,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=",".join(DEV_SETS),
         help="dev parts to score, beside what is held out (default: %(default)s)",
     )
+    parser.add_argument(
+        "--fold",
+        type=data.Fold.parse,
+        metavar="K/N",
+        help="score what models.train --fold left out, too",
+    )
     parser.add_argument("--mistakes", type=int, default=5, help="confident mistakes to print a set")
     parser.add_argument("--json", type=Path, help="also write the reports here, mistakes left out")
     args = parser.parse_args(arguments)
     if not args.data and not args.tsv and not args.pages:
         parser.error("name a data folder (--data) or a file (--tsv, --pages)")
+    if args.fold and not args.data:
+        parser.error("--fold is of the data folder: name that too (--data)")
     try:
         engine = load_engine(args.model, args.engine, quick=args.quick)
         sets = [(s, data.read(args.data, s, "dev")) for s in args.sets.split(",")] if args.data else []
@@ -322,6 +333,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise data.DataError(f"{args.pages} has none of the sentences that are held out.")
         sets += held_out.items()
         sets += [(str(path), data.read_tsv(path)) for path in args.tsv]
+        if args.fold:
+            sets.append((f"blog/train, fold {args.fold}", data.read_fold(args.data, args.fold)))
     except (ModelError, data.DataError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -224,8 +224,8 @@ def _plan(
     """What must be the same when the run is resumed; `said` is what `teacher` says of `rows`."""
     # Where things are, how often they are kept and what the machine computes with may change.
     elsewhere = ("data", "out", "save_steps", "bf16")
-    # Runs that were begun before there was such an option go on.
-    unsaid = () if args.asked_alone else ("asked_alone",)
+    # Runs that were begun before there were such options go on.
+    unsaid = [name for name in ("asked_alone", "fold") if not getattr(args, name)]
     return {
         "arguments": {
             k: _nameable(v) for k, v in vars(args).items() if k not in elsewhere and k not in unsaid
@@ -246,6 +246,8 @@ def _nameable(value: object) -> object:
     """An argument as a log may hold it: of a path only the name, as folders are a machine's own."""
     if isinstance(value, list):
         return [_nameable(each) for each in value]
+    if isinstance(value, data.Fold):
+        return str(value)
     return value.name if isinstance(value, Path) else value
 
 

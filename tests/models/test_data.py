@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,47 @@ def test_first_source_wins_and_dev_texts_are_never_trained_on(data_folder: Path)
     bridge = [row for row in rows if "bridge opened" in row.text.lower()]
     assert [(row.source, row.allowed) for row in bridge] == [("blog", frozenset({FACT}))]
     assert not any("library was built" in row.text for row in rows)
+
+
+def test_folds_part_the_documents_and_a_fold_is_not_trained_on(data_folder: Path) -> None:
+    everything = data.read(data_folder, "blog", "train")
+    folds = [data.Fold.parse(f"{number}/2") for number in range(2)]
+    parts = [data.read_fold(data_folder, fold) for fold in folds]
+    assert sorted(row.id for part in parts for row in part) == sorted(row.id for row in everything)
+    assert {row.document for row in parts[0]}.isdisjoint(row.document for row in parts[1])
+    for fold, part, other in zip(folds, parts, reversed(parts), strict=True):
+        trained_on = {row.text for row in data.training_rows(data_folder, ("blog",), fold=fold)}
+        assert trained_on == {row.text for row in other} - {row.text for row in part}
+
+
+def test_with_a_fold_all_else_of_its_documents_is_left_out(data_folder: Path, tmp_path: Path) -> None:
+    """Sentences of one article are alike, whichever corpus has them."""
+    with (data_folder / "blog" / "train.tsv").open("a", encoding="utf-8") as file:
+        file.write("webis/paper/7:0\tThe mayor has failed all of us who voted.\tO\n")
+    webis = data_folder / "webis-editorials-16"
+    webis.mkdir()
+    webis.joinpath("all.tsv").write_text(
+        "text\tlabel\torig_label\tsource_id\nHe should go.\topinion\tassumption\tpaper/7:p1\n"
+        "She should stay.\topinion\tassumption\tpaper/8:p1\n",
+        encoding="utf-8",
+    )
+    pages = tmp_path / "pages.tsv"
+    pages.write_text(
+        "id\ttext\nsaved/a:0\tThe mayor has failed all of us who voted.\nsaved/a:1\tVote him out.\n"
+        "saved/b:0\tNobody knows where.\n",
+        encoding="utf-8",
+    )
+    (fold,) = (f for f in (data.Fold(0, 2), data.Fold(1, 2)) if f.has("webis/paper/7"))
+    rows = data.training_rows(
+        data_folder, ("webis-editorials-16",), pages=pages, unlabelled=("pages",), fold=fold
+    )
+    assert {row.text for row in rows} == {"She should stay.", "Nobody knows where."}
+
+
+@pytest.mark.parametrize("text", ["4/4", "-1/4", "1", "1/", "a/b", "0/0"])
+def test_what_is_no_fold_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="K/N"):
+        data.Fold.parse(text)
 
 
 def test_the_fingerprint_changes_with_a_label(data_folder: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from models import release, storage, train
+from models import cross_validate, data, release, storage, train
 from models.engine import classify_all
 from models.export import export
 from models.loading import DEFAULT_WEIGHTS, load_engine
@@ -248,6 +248,26 @@ def test_a_missing_corpus_is_one_line_on_stderr(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "blog" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_cross_validation_scores_every_sentence_once(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, report = tmp_path / "runs", tmp_path / "report.json"
+    options = ["--data", str(data_folder), "--out", str(runs), "--folds", "2", "--json", str(report)]
+    recipe = ["--batch-size", "4", "--epochs", "1", "--no-bf16"]
+    assert cross_validate.main([*options, *recipe]) == 0
+    figure = json.loads(report.read_text())["figures"][0]
+    assert figure["rows"] == len(data.read(data_folder, "blog", "train"))
+    first, second = (json.loads(run.read_text()) for run in sorted(runs.glob("*/run.json")))
+    assert (first["arguments"]["fold"], second["arguments"]["fold"]) == ("0/2", "1/2")
+    assert first["data_sha256"] != second["data_sha256"]
+
+    capsys.readouterr()
+    assert cross_validate.main([*options, *recipe]) == 0
+    assert capsys.readouterr().out.count("is finished") == 2, "what is done is not done again"
+    assert cross_validate.main([*options[:4], "--folds", "50", *recipe]) == 2
+    assert "too few documents" in capsys.readouterr().err
 
 
 def test_evaluate_takes_any_tsv(tmp_path: Path) -> None:
