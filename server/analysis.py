@@ -67,6 +67,8 @@ async def classify(texts: Sequence[str], scheduler: Scheduler) -> list[Answer]:
     async with await scheduler.submit([stripped[i] for i in indices]) as job:
         async for outcomes in job:
             for outcome in outcomes:
+                if outcome.in_doubt:
+                    continue
                 for position in outcome.positions:
                     if outcome.answer is None:
                         raise errors.model_failed(f"sentence {indices[position]}")
@@ -84,8 +86,29 @@ class _Pending:
     """Where its sentences begin among those of the request."""
     spans: list[Span]
     """In the client's unit."""
+    unread: int
+    """How many of them no model has read yet."""
     missing: int
+    """How many have no answer yet."""
     answers: list[Answer | None]
+    in_doubt: set[int] = field(default_factory=set)
+    """Which of them the second model is yet to answer."""
+
+    def take(self, place: int, outcome: Outcome) -> None:
+        if place in self.in_doubt:
+            self.in_doubt.remove(place)
+        else:
+            self.unread -= 1
+        if outcome.in_doubt:
+            self.in_doubt.add(place)
+        else:
+            self.answers[place] = outcome.answer
+            self.missing -= 1
+
+    @property
+    def is_partly_known(self) -> bool:
+        """Whether all of it has been read, and some of it is answered."""
+        return not self.unread and self.missing < len(self.spans)
 
 
 @dataclass(slots=True)
@@ -95,6 +118,8 @@ class Analysis:
     blocks: Sequence[Block]
     offset_unit: OffsetUnit
     max_sentences: int
+    partial: bool = False
+    """Whether a block also goes out before all of it is answered."""
     sentence_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     """Time taken by each stage so far."""
@@ -131,7 +156,8 @@ class Analysis:
                 self._broken.append(index)
                 continue
             shown = utf16(block.text, spans) if self.offset_unit == "utf16" else spans
-            pending = _Pending(index, block.id, len(self._texts), shown, len(spans), [None] * len(spans))
+            count = len(spans)
+            pending = _Pending(index, block.id, len(self._texts), shown, count, count, [None] * count)
             self._pending.append(pending)
             self._texts += [block.text[start:end] for start, end in spans]
             self._owners += [pending] * len(spans)
@@ -141,7 +167,11 @@ class Analysis:
         return await scheduler.submit(self._texts)
 
     async def run(self, job: Job) -> AsyncIterator[list[tuple[int, bytes]]]:
-        """Blocks as soon as they are done, in groups: the index in the request, and BLOCK."""
+        """Blocks as soon as they are done, in groups: the index in the request, and BLOCK.
+
+        Where `partial` is set a block also comes when all of it has been read once and the first model
+        was sure of some of it, with those sentences.
+        """
         if self._broken:
             yield [(index, _broken_block(self.blocks[index].id)) for index in self._broken]
         blank = [pending for pending in self._pending if not pending.missing]
@@ -154,16 +184,18 @@ class Analysis:
             self.seconds[stage] = getattr(job.timings, stage)
 
     def _accept(self, outcomes: Iterable[Outcome]) -> list[_Pending]:
-        """Note the outcomes; the blocks that are complete with them."""
-        complete = []
+        """Note the outcomes; the blocks that are to go out with them."""
+        touched: dict[int, _Pending] = {}
         for outcome in outcomes:
             for position in outcome.positions:
                 pending = self._owners[position]
-                pending.answers[position - pending.first] = outcome.answer
-                pending.missing -= 1
-                if not pending.missing:
-                    complete.append(pending)
-        return sorted(complete, key=lambda pending: pending.index)
+                pending.take(position - pending.first, outcome)
+                touched[pending.index] = pending
+        return [
+            pending
+            for _, pending in sorted(touched.items())
+            if not pending.missing or (self.partial and pending.is_partly_known)
+        ]
 
 
 async def _render(blocks: Iterable[_Pending]) -> AsyncIterator[list[tuple[int, bytes]]]:
@@ -195,16 +227,21 @@ def _broken_block(block_id: str) -> bytes:
 
 
 def _block(pending: _Pending) -> bytes:
-    """BLOCK."""
-    answers = [answer for answer in pending.answers if answer is not None]
-    if len(answers) < len(pending.answers):
+    """BLOCK, with what is known of it."""
+    known = [
+        (span, answer)
+        for span, answer in zip(pending.spans, pending.answers, strict=True)
+        if answer is not None
+    ]
+    if not pending.missing and len(known) < len(pending.spans):
         error = errors.model_failed("a sentence of this block")
         return _dump({"id": pending.id, "error": error.as_dict()})
     shown = [
         _dump({"start": start, "end": end, **each})
-        for (start, end), each in zip(pending.spans, judged(answers), strict=True)
+        for ((start, end), _), each in zip(known, judged([answer for _, answer in known]), strict=True)
     ]
-    return b'{"id":%b,"sentences":[%b]}' % (_dump(pending.id), b",".join(shown))
+    partial = b',"partial":true' if pending.missing else b""
+    return b'{"id":%b,"sentences":[%b]%b}' % (_dump(pending.id), b",".join(shown), partial)
 
 
 def _dump(value: object) -> bytes:

@@ -77,7 +77,9 @@ class Outcome(NamedTuple):
     positions: Sequence[int]
     """Where it stands in the sentences that were submitted."""
     answer: Answer | None
-    """None when the model failed at it."""
+    """None when the model failed at it, and while it is `in_doubt`."""
+    in_doubt: bool = False
+    """Whether the first model was unsure of it, and the second is yet to answer."""
 
 
 @dataclass(slots=True)
@@ -110,8 +112,8 @@ class _Plan:
 class Job:
     """The sentences of one request on their way through the model.
 
-    Iterate over it for the outcomes, in groups as they come; each distinct sentence comes once. Leave
-    its context to drop what has not been computed.
+    Iterate over it for the outcomes, in groups as they come. Each distinct sentence comes once; before that
+    it may come in doubt. Leave its context to drop what has not been computed.
     """
 
     total: int
@@ -159,7 +161,7 @@ class Job:
 
     def _deliver(self, outcomes: list[Outcome]) -> None:
         """On the event loop."""
-        self._undelivered -= len(outcomes)
+        self._undelivered -= sum(not outcome.in_doubt for outcome in outcomes)
         self._outcomes.append(outcomes)
         self._changed.set()
 
@@ -381,8 +383,9 @@ class Scheduler:
             seconds = time.perf_counter() - begun
             self._pace.saw(sum(len(item.encoded) for item, _ in done), seconds)
             if doubtful:
-                done += self._put_back(doubtful)
-            if not self._tell(self._finish, {item.job for item in batch}, done, begun, seconds):
+                doubtful, lost = self._put_back(doubtful)
+                done += lost
+            if not self._tell(self._finish, {item.job for item in batch}, done, doubtful, begun, seconds):
                 return
 
     def _tell(self, what: Callable[..., None], *args: object) -> bool:
@@ -519,16 +522,16 @@ class Scheduler:
         _check(answers, len(items))
         return [Answer(answer, item.encoded.truncated) for item, answer in zip(items, answers, strict=True)]
 
-    def _put_back(self, doubtful: Sequence[_Item]) -> list[_Done]:
-        """Have items wait for the second model; those that need not, as it could not be loaded just now."""
+    def _put_back(self, doubtful: Sequence[_Item]) -> tuple[list[_Item], list[_Done]]:
+        """Have items wait for the second model: those that do, and those lost as it could not be loaded."""
         assert isinstance(self.engine, Staged)
         with self._condition:
             wanted = [item for item in doubtful if not item.job._cancelled]
             if self.closed or not wanted:
-                return []
+                return [], []
             if not self._loading and not self.engine.second_model.loaded:
                 if time.monotonic() - self._second_missed < _NO_SECOND_SECONDS:
-                    return [_Done(item, None) for item in wanted]
+                    return [], [_Done(item, None) for item in wanted]
                 self._loading = True
                 load = threading.Thread(
                     target=self._load_second, args=(self.engine.second_model,), name="load", daemon=True
@@ -537,12 +540,12 @@ class Scheduler:
                     load.start()
                 except RuntimeError:  # the system gives no more threads
                     self._loading, self._second_missed = False, time.monotonic()
-                    return [_Done(item, None) for item in wanted]
+                    return [], [_Done(item, None) for item in wanted]
             for item in wanted:
                 item.job._doubtful.append(item)
                 if item.job not in self._ready:
                     self._ready.append(item.job)
-        return []
+        return wanted, []
 
     # What follows runs on a thread that loads the second model.
 
@@ -569,15 +572,19 @@ class Scheduler:
             self._condition.notify()
         if error:
             done = [_Done(item, None) for item in lost]
-            self._tell(self._finish, {item.job for item in lost}, done, time.perf_counter(), 0.0)
+            self._tell(self._finish, {item.job for item in lost}, done, [], time.perf_counter(), 0.0)
             reason = str(error) if isinstance(error, ModelError) else type(error).__name__
             log.error("failed", what="loading a model", items=len(lost), reason=reason)
 
     # What follows runs on the event loop again.
 
-    def _finish(self, jobs: set[Job], done: list[_Done], begun: float, seconds: float) -> None:
+    def _finish(
+        self, jobs: set[Job], done: list[_Done], doubtful: list[_Item], begun: float, seconds: float
+    ) -> None:
         """Deliver what came of a batch of `jobs` that was `begun` and took `seconds`."""
         outcomes: dict[Job, list[Outcome]] = {}
+        for item in doubtful:
+            outcomes.setdefault(item.job, []).append(Outcome(item.positions, None, in_doubt=True))
         for item, answer in done:
             outcomes.setdefault(item.job, []).append(Outcome(item.positions, answer))
             item.job._reserved -= len(item.encoded)

@@ -52,6 +52,10 @@ class AnalyzeRequest(_Request):
         "utf16",
         description="What `start` and `end` count: UTF-16 units (JavaScript) or code points (Python).",
     )
+    partial: bool = Field(
+        False,
+        description="In a reply of lines, whether a block also comes while a sentence of it is still open.",
+    )
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:

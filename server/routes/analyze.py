@@ -40,7 +40,11 @@ _REPLY = """The blocks in the request's order.
 
 With `Accept: application/jsonl`: a line for each block as soon as it is done, in any order, then a last
 line that begins with `done`. A block that failed alone has `error` in place of `sentences`. A stream that
-the server has to give up ends with an error, in the shape of any other, instead of `done`."""
+the server has to give up ends with an error, in the shape of any other, instead of `done`.
+
+If the request says `partial`, a block of which some sentences take longer comes before that too, as often as
+more of it is known: with `"partial": true` and, in their order, the sentences that are. Its last line has no
+`partial`, and all of them."""
 
 
 @router.post(
@@ -68,12 +72,13 @@ async def analyze(request: Request, service: ServiceOf) -> Response:
         {"blocks": (settings.max_blocks, "SAYSO_MAX_BLOCKS")},
     )
     scheduler = service.scheduler()
-    analysis = Analysis(body.blocks, body.offset_unit, settings.max_sentences)
+    in_lines = prefers_lines(",".join(request.headers.getlist("accept")))
+    analysis = Analysis(body.blocks, body.offset_unit, settings.max_sentences, body.partial and in_lines)
     analysis.seconds["read"] = time.perf_counter() - begun
     async with cancelled_on_disconnect(request.receive):
         await analysis.segment()
         job = await analysis.submit(scheduler)
-    if prefers_lines(",".join(request.headers.getlist("accept"))):
+    if in_lines:
         return _Lines(_lines(analysis, job, service, begun))
 
     blocks = [b""] * len(body.blocks)

@@ -130,6 +130,48 @@ def test_what_is_certain_comes_before_what_is_doubtful(doubtful: tuple[Running, 
     assert len(engine.computed()) == 5, "all of them are in the cache"
 
 
+def test_who_asks_for_parts_gets_a_block_before_all_of_it_is_known(
+    doubtful: tuple[Running, DoubtfulEngine],
+) -> None:
+    server, engine = doubtful
+    texts = ["Fact one. Opinion DOUBT two. Both three.", "Opinion DOUBT four.", "Fact five.", "Fact one."]
+    body = {"blocks": blocks(*texts), "partial": True}
+    with server.client.stream("POST", "/v1/analyze", json=body, headers=LINES) as reply:
+        lines: Iterator[str] = reply.iter_lines()
+        engine.begun()
+        early = {block["id"]: block for block in (json.loads(next(lines)) for _ in range(3))}
+        engine.allow()
+        *late, done = [json.loads(line) for line in lines]
+    whole = {block["id"]: block for block in server.analyze(*texts).json()["blocks"]}
+    assert early.keys() == {"0", "2", "3"}, "of the second nothing is known yet"
+    first, doubted, last = whole["0"]["sentences"]
+    assert early.pop("0") == {"id": "0", "sentences": [first, last], "partial": True}
+    assert doubted["label"] == "opinion"
+    assert early == {"2": whole["2"], "3": whole["3"]}
+    assert {block["id"]: block for block in late} == {"0": whole["0"], "1": whole["1"]}
+    assert (done["blocks"], done["sentences"]) == (4, 6)
+
+
+def test_a_part_of_a_block_may_be_followed_by_its_failure(doubtful: tuple[Running, DoubtfulEngine]) -> None:
+    server, engine = doubtful
+    engine.release()
+    body = {"blocks": blocks("Fact one. Fact DOUBT FAIL two."), "partial": True}
+    reply = server.client.post("/v1/analyze", json=body, headers=LINES)
+    part, whole, done = [json.loads(line) for line in reply.text.splitlines()]
+    assert (part["partial"], len(part["sentences"])) == (True, 1)
+    assert whole["error"]["code"] == "model_failed"
+    assert done["done"] is True
+
+
+def test_a_reply_that_comes_at_once_has_no_parts(doubtful: tuple[Running, DoubtfulEngine]) -> None:
+    server, engine = doubtful
+    engine.release()
+    body = {"blocks": blocks("Fact one. Fact DOUBT two."), "partial": True}
+    (block,) = server.client.post("/v1/analyze", json=body).json()["blocks"]
+    assert len(block["sentences"]) == 2
+    assert "partial" not in block
+
+
 def test_what_is_doubtful_fails_alone(doubtful: tuple[Running, DoubtfulEngine]) -> None:
     server, engine = doubtful
     engine.release()
