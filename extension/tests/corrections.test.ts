@@ -81,10 +81,11 @@ describe("corrections, as pages send them and hear of them", () => {
 
   it("come back with the sentence wherever it stands", async () => {
     expect(await correct(message)).toEqual({ kept: true });
-    const block = { id: "b", sentences: [{ ...sentence, start: 0, end: 4 }, sentence] };
+    const block = { id: "b", sentences: [{ ...sentence, start: 0, end: 4 }, sentence], partial: true as const };
     expect(withCorrections(block, "Two. One.", await correctionsByText())).toEqual({
       id: "b",
       sentences: [block.sentences[0], { ...sentence, corrected: "opinion" }],
+      partial: true,
     });
   });
 

@@ -43,6 +43,8 @@ describe("messages", () => {
     });
     const block = { id: "a", sentences: [SENTENCE] };
     expect(parseAnalyzeEvent({ type: "block", batch: 0, block })).toEqual({ type: "block", batch: 0, block });
+    const part = { ...block, partial: true };
+    expect(parseAnalyzeEvent({ type: "block", batch: 0, block: part })).toEqual({ type: "block", batch: 0, block: part });
     expect(parseAnalyzeEvent({ type: "block", batch: 0, block: { id: "a", failed: "x" } })).toEqual({
       type: "block",
       batch: 0,

@@ -58,7 +58,16 @@ describe("analyze", () => {
     const [url, init] = fetched.mock.calls[0] as [string, RequestInit];
     expect(url).toBe(`${BASE}/v1/analyze`);
     expect(init).toMatchObject({ method: "POST", credentials: "omit", redirect: "error", headers: { Accept: "application/jsonl" } });
-    expect(JSON.parse(init.body as string)).toEqual({ blocks: [{ id: "b0", text: "Hi." }], offset_unit: "utf16" });
+    expect(JSON.parse(init.body as string)).toEqual({ blocks: [{ id: "b0", text: "Hi." }], offset_unit: "utf16", partial: true });
+  });
+
+  it("hands on a part of a block, and asks about it again where the rest does not come", async () => {
+    const part = { id: "b0", sentences: [SENTENCE], partial: true };
+    const whole = { id: "b0", sentences: [SENTENCE, { ...SENTENCE, start: 4, end: 7 }] };
+    serve({ analyze: lines(part, whole, { done: true, model: null }) });
+    expect((await run()).blocks).toMatchObject([{ sentences: [{}], partial: true }, { sentences: [{}, {}] }]);
+    serve({ analyze: lines(part, { error: { code: "internal", message: "No.", hint: "" } }) });
+    expect((await run()).blocks).toMatchObject([{ partial: true }, { id: "b0", failed: "No." }]);
   });
 
   it("hands on a block that failed alone", async () => {

@@ -46,6 +46,15 @@ def tab_to(page: Page, testid: str, most: int = 40) -> None:
     raise AssertionError(f"{most} times Tab did not reach {testid}; the focus is on {page.panel.focused()}")
 
 
+def open_card(page: Page) -> None:
+    """Go to the first mark and ask about it, by keys."""
+    tab_to(page, "next")
+    page.press("Enter")
+    tab_to(page, "details")
+    page.press("Enter")
+    until(lambda: page.panel.visible("card"), "the card")
+
+
 def wait_for_marks(page: Page, *, timeout: float = 120.0) -> list[Mark]:
     """Wait until the panel says that the page has been read to its end; give the marks."""
 

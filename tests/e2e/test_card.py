@@ -6,20 +6,11 @@ from collections.abc import Callable
 
 from tests.e2e import web
 from tests.e2e.either import Browser, Page
-from tests.e2e.reading import number, read, tab_to, wait_for_marks
+from tests.e2e.reading import number, open_card, read, tab_to, wait_for_marks
 from tests.e2e.wait import until
 from tests.e2e.web import Site
 
 OpenPage = Callable[[str], Page]
-
-
-def open_card(page: Page) -> None:
-    """Go to the first mark and ask about it, by keys."""
-    tab_to(page, "next")
-    page.press("Enter")
-    tab_to(page, "details")
-    page.press("Enter")
-    until(lambda: page.panel.visible("card"), "the card")
 
 
 def test_by_keyboard_and_back(open_canned: OpenPage) -> None:

@@ -216,6 +216,33 @@ class _Slow(_Answering):
         super().do_POST()
 
 
+class _Doubting(_Answering):
+    """One that is unsure of each passage's second sentence: those come when `Site.decided` is set.
+
+    Where `Site.breaks_off` is set before, they do not: the stream ends there.
+    """
+
+    def do_POST(self) -> None:
+        content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/jsonl")
+        self.end_headers()
+        answers = [(block["id"], canned(block["text"])) for block in content["blocks"]]
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            assert content["partial"] is True
+            for block_id, sentences in answers:
+                self.say(id=block_id, sentences=sentences[:1] + sentences[2:], partial=True)
+            self.server.decided.wait(60)  # type: ignore[attr-defined]
+            if self.server.breaks_off.is_set():  # type: ignore[attr-defined]
+                return
+            for block_id, sentences in answers:
+                self.say(id=block_id, sentences=sentences)
+            self.say(done=True, model={"id": "canned", "revision": ""}, offset_unit="utf16")
+
+    def say(self, **line: object) -> None:
+        self.wfile.write(json.dumps(line).encode() + b"\n")
+
+
 class _Older(_Answering):
     """One that has no call to explain an answer."""
 
@@ -238,6 +265,9 @@ class Site:
         #: What a server that is `busy` did not take.
         self.turned_away: list[str] = []
         server.turned_away = self.turned_away  # type: ignore[attr-defined]
+        #: What one that is `doubting` waits for, and whether it then breaks off.
+        self.decided, self.breaks_off = threading.Event(), threading.Event()
+        server.decided, server.breaks_off = self.decided, self.breaks_off  # type: ignore[attr-defined]
 
     def url(self, path: str = "") -> str:
         return f"{self.origin}/{path}"
@@ -280,6 +310,11 @@ def failing(port: int = 0) -> contextlib.AbstractContextManager[Site]:
 def answering(port: int = 0) -> contextlib.AbstractContextManager[Site]:
     """A server that is Sayso and answers at once, without a model."""
     return serve(_Answering, port)
+
+
+def doubting(port: int = 0) -> contextlib.AbstractContextManager[Site]:
+    """A server that is Sayso and takes longer for some sentences."""
+    return serve(_Doubting, port)
 
 
 def older(port: int = 0) -> contextlib.AbstractContextManager[Site]:

@@ -29,5 +29,5 @@ export function withCorrections(block: BlockResult, text: string, corrections: R
     const corrected = corrections.get(text.slice(sentence.start, sentence.end));
     return corrected === undefined ? sentence : { ...sentence, corrected };
   });
-  return { id: block.id, sentences };
+  return { ...block, sentences };
 }

@@ -122,7 +122,7 @@ function isOlder(api: string): boolean {
 }
 
 /**
- * Sends blocks and hands on each answer as it arrives.
+ * Sends blocks and hands on each answer as it arrives, parts of one too.
  *
  * Blocks that the server rejects together are asked about again by halves, so that one that it cannot do leaves no other
  * without an answer; a block that is rejected alone is handed on as failed.
@@ -141,7 +141,7 @@ export async function analyze(
   for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
     const unanswered = new Map(batch.map((block) => [block.id, block]));
     const outcome = await request(server, batch, signal, (block) => {
-      unanswered.delete(block.id);
+      if (!("partial" in block)) unanswered.delete(block.id);
       onBlock(block);
     });
     if (!("rejected" in outcome)) {
@@ -167,7 +167,7 @@ async function request(
   signal: AbortSignal,
   onBlock: (block: BlockResult) => void,
 ): Promise<Outcome> {
-  const body = JSON.stringify({ blocks, offset_unit: "utf16" });
+  const body = JSON.stringify({ blocks, offset_unit: "utf16", partial: true });
   let response: Response;
   try {
     response = await fetch(`${server.serverUrl}/v1/analyze`, {

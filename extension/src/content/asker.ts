@@ -25,9 +25,9 @@ const MAX_RECONNECTS = 3;
 const FAILURES_OF_THE_SERVER = 5;
 
 export interface AskerEvents {
-  /** What became of a text; null where it is to be asked about again. */
+  /** What became of a text, or of a part of it so far; null where it is to be asked about again. */
   outcome: (text: string, outcome: Outcome | null) => void;
-  /** The passages with this text that are on the page and wait for an answer. */
+  /** The passages with this text that are on the page and wait for an answer, or for the rest of it. */
   waitingFor: (text: string) => Passage[];
   /** The language that a passage is left alone for, or null. */
   foreignLanguage: (passage: Passage) => Promise<string | null>;
@@ -139,8 +139,8 @@ export class Asker {
     }
   }
 
-  private isToBeAsked({ isThere, outcome, text }: Passage): boolean {
-    if (!isThere || outcome !== null) return false;
+  private isToBeAsked({ isThere, isConcluded, text }: Passage): boolean {
+    if (!isThere || isConcluded) return false;
     for (const asked of this.underWay.values()) for (const other of asked.values()) if (other.text === text) return false;
     return true;
   }
@@ -159,8 +159,10 @@ export class Asker {
       case "block": {
         const passage = asked.get(event.block.id);
         if (passage === undefined) return;
-        asked.delete(event.block.id);
-        this.reconnects = 0;
+        if (!("partial" in event.block)) {
+          asked.delete(event.block.id);
+          this.reconnects = 0;
+        }
         this.take(passage.text, event.block);
         return;
       }
@@ -186,7 +188,8 @@ export class Asker {
       return;
     }
     this.answered += 1;
-    this.on.outcome(text, { sentences: answer.sentences.filter(({ end }) => end <= text.length) });
+    const sentences = answer.sentences.filter(({ end }) => end <= text.length);
+    this.on.outcome(text, { sentences, ...("partial" in answer ? { isPartial: true } : {}) });
   }
 
   private get lastFailure(): string {

@@ -153,10 +153,10 @@ export class MarkedPage {
   private async take({ fresh, isAnotherArticle }: Look, pace: Pace): Promise<void> {
     const unanswered: Passage[] = [];
     for (const passage of isAnotherArticle ? this.passages : fresh) {
-      if (passage.outcome !== null) continue;
+      if (passage.isConcluded) continue;
       const answer = this.answers.get(passage.text);
-      if (answer === undefined) unanswered.push(passage);
-      else await this.conclude(passage, answer, pace);
+      if (answer !== undefined) await this.conclude(passage, answer, pace);
+      if (answer === undefined || "isPartial" in answer) unanswered.push(passage);
       if (this.signal.aborted) return;
     }
     this.asker.prune();
@@ -199,18 +199,24 @@ export class MarkedPage {
 
   private onOutcome(text: string, outcome: Outcome | null): void {
     if (outcome === null) this.answers.delete(text);
-    else this.answers.set(text, outcome);
+    else this.answers.set(text, withKnown(outcome, this.answers.get(text)));
     for (const passage of this.passages.withText(text)) {
-      if (outcome === null) this.passages.conclude(passage, null);
-      else if (passage.outcome === null) void this.conclude(passage, outcome);
+      const answer = this.answers.get(text);
+      if (answer === undefined) this.passages.conclude(passage, null);
+      else if (!passage.isConcluded) void this.conclude(passage, answer);
     }
     this.observer.changed();
   }
 
   private async conclude(passage: Passage, outcome: Outcome, pace?: Pace): Promise<void> {
+    const wasPainted = passage.outcome !== null && "sentences" in passage.outcome;
     this.passages.conclude(passage, outcome);
-    if (!("sentences" in outcome)) return;
-    await this.paint(passage, toPaint(passage, outcome.sentences, this.filter.minConfidence), pace);
+    const wanted = "sentences" in outcome ? toPaint(passage, outcome.sentences, this.filter.minConfidence) : [];
+    if (wasPainted) {
+      if (isPaintedAs(passage.marks, wanted)) return;
+      this.marks.erase(passage);
+    }
+    if ("sentences" in outcome) await this.paint(passage, wanted, pace);
   }
 
   private async paint(passage: Passage, sentences: readonly SentenceResult[], pace?: Pace): Promise<void> {
@@ -265,9 +271,16 @@ export class MarkedPage {
   /** Whatever language it is in. */
   readAll(): void {
     this.readsAll = true;
-    this.asker.ask([...this.passages].filter(({ outcome }) => outcome === null));
+    this.asker.ask([...this.passages].filter(({ isConcluded }) => !isConcluded));
     this.observer.changed();
   }
+}
+
+/** An answer that has what was known of it before as the reader may have corrected it since. */
+function withKnown(outcome: Outcome, before: Outcome | undefined): Outcome {
+  if (before === undefined || !("sentences" in before) || !("sentences" in outcome)) return outcome;
+  const known = new Map(before.sentences.map((sentence) => [sentence.start, sentence]));
+  return { ...outcome, sentences: outcome.sentences.map((sentence) => known.get(sentence.start) ?? sentence) };
 }
 
 /** Whether these marks are what these sentences would be painted as. */

@@ -11,8 +11,8 @@ import type { MarkedSentence } from "./hit-test.js";
 import { isUnchanged } from "./live-text.js";
 import type { Place, Queued } from "./queue.js";
 
-/** What became of a question about a text. */
-export type Outcome = { sentences: SentenceResult[] } | { failed: string } | { foreign: string };
+/** What became of a question about a text; where `isPartial` the rest of it is still to come. */
+export type Outcome = { sentences: SentenceResult[]; isPartial?: true } | { failed: string } | { foreign: string };
 
 export class Passage implements Queued {
   outcome: Outcome | null = null;
@@ -29,6 +29,11 @@ export class Passage implements Queued {
 
   get text(): string {
     return this.block.map.text;
+  }
+
+  /** Nothing more is to come of it. */
+  get isConcluded(): boolean {
+    return this.outcome !== null && !("isPartial" in this.outcome);
   }
 
   place(): Place {
@@ -53,7 +58,7 @@ export class Passages {
   private serial = 0;
 
   chars = 0;
-  /** Characters of the passages that are done with, the failed ones included. */
+  /** Characters that are done with, those of failed passages included. */
   charsDone = 0;
   failed = 0;
   /** Of passages left alone, by language. */
@@ -95,9 +100,9 @@ export class Passages {
     return [...(this.byText.get(text) ?? [])];
   }
 
-  /** Those with this text that have no answer. */
+  /** Those with this text that have no answer, or only a part of it. */
   waitingFor(text: string): Passage[] {
-    return this.withText(text).filter(({ outcome }) => outcome === null);
+    return this.withText(text).filter(({ isConcluded }) => !isConcluded);
   }
 
   conclude(passage: Passage, outcome: Outcome | null): void {
@@ -137,10 +142,14 @@ export class Passages {
   private count(passage: Passage, sign: 1 | -1): void {
     const { outcome, text } = passage;
     if (outcome === null) return;
-    this.charsDone += sign * text.length;
+    this.charsDone += sign * ("isPartial" in outcome ? charsOf(outcome.sentences) : text.length);
     if ("failed" in outcome) this.failed += sign;
     else if ("foreign" in outcome) this.foreign.set(outcome.foreign, (this.foreign.get(outcome.foreign) ?? 0) + sign);
   }
+}
+
+function charsOf(sentences: readonly SentenceResult[]): number {
+  return sentences.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 function keysOf(passage: Passage): Set<Node> {

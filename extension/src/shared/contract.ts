@@ -37,8 +37,11 @@ export interface WordWeight {
   weight: number;
 }
 
-/** A block's answer; `failed` where the server could not do this block alone. */
-export type BlockResult = { id: string; sentences: SentenceResult[] } | { id: string; failed: string };
+/**
+ * A block's answer; `failed` where the server could not do this block alone. A `partial` one has the sentences that are
+ * answered so far, and another answer follows with all of them, the same ones among them.
+ */
+export type BlockResult = { id: string; sentences: SentenceResult[]; partial?: true } | { id: string; failed: string };
 
 /** The last line of a stream. A stream that ends without it was cut off. */
 export interface DoneLine {
@@ -97,7 +100,8 @@ export function parseLine(value: unknown): BlockResult | DoneLine | BrokenLine |
   }
   if (!Array.isArray(sentences)) return null;
   const parsed = sentences.map(parseSentence);
-  return parsed.includes(null) ? null : { id, sentences: parsed as SentenceResult[] };
+  if (parsed.includes(null)) return null;
+  return { id, sentences: parsed as SentenceResult[], ...(value.partial === true ? { partial: true } : {}) };
 }
 
 /** `GET /health` of a Sayso server; null for anything else that may listen on the port. */

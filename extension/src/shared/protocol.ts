@@ -280,7 +280,7 @@ export interface AnalyzeRequest {
 
 /** Background to content script. */
 export type AnalyzeEvent =
-  /** One block's answer, as soon as the server has it. */
+  /** One block's answer, as soon as the server has it, and before that perhaps a part of it. */
   | { type: "block"; batch: number; block: BlockResult }
   /** Every block of the batch is answered. */
   | { type: "done"; batch: number; model: ModelName | null }
@@ -338,5 +338,5 @@ function withCorrected(block: BlockResult, raw: unknown): BlockResult {
     const its = from[index];
     return isRecord(its) && isAnswer(its.corrected) ? { ...sentence, corrected: its.corrected } : sentence;
   });
-  return { id: block.id, sentences };
+  return { ...block, sentences };
 }
