@@ -105,11 +105,6 @@ class _Pending:
             self.answers[place] = outcome.answer
             self.missing -= 1
 
-    @property
-    def is_partly_known(self) -> bool:
-        """Whether all of it has been read, and some of it is answered."""
-        return not self.unread and self.missing < len(self.spans)
-
 
 @dataclass(slots=True)
 class Analysis:
@@ -169,8 +164,8 @@ class Analysis:
     async def run(self, job: Job) -> AsyncIterator[list[tuple[int, bytes]]]:
         """Blocks as soon as they are done, in groups: the index in the request, and BLOCK.
 
-        Where `partial` is set a block also comes when all of it has been read once and the first model
-        was sure of some of it, with those sentences.
+        Where `partial` is set a block also comes when all of it has been read once, with what the first
+        model was sure of, and when more of it is known.
         """
         if self._broken:
             yield [(index, _broken_block(self.blocks[index].id)) for index in self._broken]
@@ -194,7 +189,7 @@ class Analysis:
         return [
             pending
             for _, pending in sorted(touched.items())
-            if not pending.missing or (self.partial and pending.is_partly_known)
+            if not pending.missing or (self.partial and not pending.unread)
         ]
 
 

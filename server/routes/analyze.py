@@ -43,8 +43,8 @@ line that begins with `done`. A block that failed alone has `error` in place of 
 the server has to give up ends with an error, in the shape of any other, instead of `done`.
 
 If the request says `partial`, a block of which some sentences take longer comes before that too, as often as
-more of it is known: with `"partial": true` and, in their order, the sentences that are. Its last line has no
-`partial`, and all of them."""
+more of it is known: with `"partial": true` and, in their order, the sentences that are, if any. Its last line
+has no `partial`, and all of them."""
 
 
 @router.post(

@@ -11,8 +11,11 @@ import { isOrphaned } from "./orphan.js";
 import type { Outcome, Passage } from "./passages.js";
 import { BlockQueue } from "./queue.js";
 
-/** Two requests at a time: while the answer to one travels, the server has the next. */
-const BATCHES_UNDER_WAY = 2;
+/** Two requests to read at a time: while the answer to one travels, the server has the next. */
+const BATCHES_UNREAD = 2;
+
+/** With those that have been read and of which some sentences take longer. */
+const BATCHES_UNDER_WAY = 4;
 
 /** How long between two looks for a server that is not there, and that is loading. */
 const PROBE_AGAIN_MS = 4_000;
@@ -109,13 +112,18 @@ export class Asker {
   // --- questions and answers ------------------------------------------------------------------------------------------
 
   private pump(): void {
-    while (this.state === "asking" && this.underWay.size < BATCHES_UNDER_WAY && this.queue.size > 0) {
+    while (this.state === "asking" && this.hasRoom && this.queue.size > 0) {
       void this.send(this.queue.take(window.innerHeight));
     }
     if (this.state !== "asking" || this.underWay.size > 0) return;
     this.connection.close();
     if (this.answered === 0 && this.failures.size > 0) this.onProblem({ state: "server-error", detail: this.lastFailure });
     else this.enter("idle");
+  }
+
+  private get hasRoom(): boolean {
+    const unread = [...this.underWay.values()].filter((asked) => [...asked.values()].some(({ outcome }) => outcome === null));
+    return this.underWay.size < BATCHES_UNDER_WAY && unread.length < BATCHES_UNREAD;
   }
 
   private async send(passages: readonly Passage[]): Promise<void> {
@@ -164,6 +172,7 @@ export class Asker {
           this.reconnects = 0;
         }
         this.take(passage.text, event.block);
+        if ("partial" in event.block && this.hasRoom) this.pump();
         return;
       }
       case "done":
