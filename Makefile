@@ -1,6 +1,6 @@
 # The commands of Sayso; `make help` lists them. What each needs is set up on the way.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test fuzz lint bench model need-data package lock clean
+.PHONY: help run setup test test-units test-browsers fuzz lint bench model need-data package lock clean
 
 export PYTHON ?= python3
 export BROWSER ?=
@@ -16,10 +16,17 @@ run: ## Set up what is missing and start the server (BROWSER=1 also opens a brow
 setup: ## Install everything needed to develop and test; starts nothing
 	@scripts/setup.sh dev
 
+# Side by side: browsers mostly wait, models compute. Those give way, as a browser that is kept waiting fails a test.
 test: setup ## Run every test: server, model, extension, real browsers
 	@scripts/browsers.sh
-	cd extension && npm test
-	.venv/bin/pytest
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-units test-browsers
+
+test-units:
+	cd extension && nice npm test
+	nice .venv/bin/pytest --ignore=tests/e2e
+
+test-browsers:
+	.venv/bin/pytest tests/e2e
 
 fuzz: setup ## Look for what the property tests' fixed examples do not show: random ones, ten times as many
 	@scripts/browsers.sh

@@ -1,8 +1,9 @@
 """Cross-validate a recipe: `python -m models.cross_validate --data DIR --out RUNS`.
 
-Takes the options of `models.train`. For each fold of `blog/train` a run that has not seen its documents is
-trained in a folder of RUNS; finished ones are kept, so it goes on where it was cut off. Each sentence is then
-scored in fp32, not calibrated, by the run that has not seen its document, and the report is over all at once.
+Takes the options of `models.train`, of which `--soft-targets` is honest only with a teacher that has not seen
+`blog/train`. For each fold of that a run that has not seen its documents is trained in a folder of RUNS;
+finished ones are kept, so it goes on where it was cut off. Each sentence is then scored in fp32, not
+calibrated, by the run that has not seen its document, and the report is over all at once.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from models import data, train
 from models.engine import ModelError, classify_all
 from models.evaluate import evaluate, print_report, without_text
 from models.loading import load_engine
+from models.runs import RunError, origin_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,11 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with one folder a corpus")
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs, one a fold")
-    parser.add_argument("--folds", type=int, default=4, help="how many (default: %(default)s)")
+    parser.add_argument("--folds", type=_several, default=4, help="how many (default: %(default)s)")
+    parser.add_argument("--base", type=Path, help="encoder folder, as for models.train; no trained model")
     parser.add_argument("--json", type=Path, help="also write the report here, mistakes left out")
     args, recipe = parser.parse_known_args(arguments)
     rows, answers = [], []
     try:
+        if args.base:
+            if origin_of(args.base):
+                raise RunError(f"{args.base} was trained, perhaps on what is to be scored: name an encoder.")
+            recipe += ["--base", str(args.base)]
         folds = [data.Fold(number, args.folds) for number in range(args.folds)]
         rows_by_fold = {fold: data.read_fold(args.data, fold) for fold in folds}
         if not all(rows_by_fold.values()):
@@ -45,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             engine = load_engine(_run(args.out, fold), "torch")
             answers.append(classify_all(engine, [row.text for row in of_fold]))
             rows += of_fold
-    except (ModelError, data.DataError) as error:
+    except (ModelError, RunError, data.DataError) as error:
         print(error, file=sys.stderr)
         return 2
     report = evaluate(f"blog/train, {args.folds} folds", rows, np.concatenate(answers))
@@ -53,6 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.json:
         args.json.write_text(json.dumps(without_text(report), indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _several(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 2 upwards")
+    return int(text)
 
 
 def _run(folder: Path, fold: data.Fold) -> Path:

@@ -35,7 +35,7 @@ class Metrics:
         )
         self.first_block_seconds = Histogram(
             "sayso_first_block_seconds",
-            "From the request's head to the first block of a streamed reply.",
+            "From the request's head to the first block, or part of one, of a streamed reply.",
             buckets=_SECONDS,
             registry=self.registry,
         )

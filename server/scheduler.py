@@ -382,10 +382,11 @@ class Scheduler:
             done, doubtful = self._run(batch)
             seconds = time.perf_counter() - begun
             self._pace.saw(sum(len(item.encoded) for item, _ in done), seconds)
-            if doubtful:
+            with self._condition:  # so that nothing comes of the doubtful ones before they are told of
                 doubtful, lost = self._put_back(doubtful)
-                done += lost
-            if not self._tell(self._finish, {item.job for item in batch}, done, doubtful, begun, seconds):
+                jobs = {item.job for item in batch}
+                is_open = self._tell(self._finish, jobs, done + lost, doubtful, begun, seconds)
+            if not is_open:
                 return
 
     def _tell(self, what: Callable[..., None], *args: object) -> bool:
@@ -524,11 +525,11 @@ class Scheduler:
 
     def _put_back(self, doubtful: Sequence[_Item]) -> tuple[list[_Item], list[_Done]]:
         """Have items wait for the second model: those that do, and those lost as it could not be loaded."""
-        assert isinstance(self.engine, Staged)
         with self._condition:
             wanted = [item for item in doubtful if not item.job._cancelled]
             if self.closed or not wanted:
                 return [], []
+            assert isinstance(self.engine, Staged)
             if not self._loading and not self.engine.second_model.loaded:
                 if time.monotonic() - self._second_missed < _NO_SECOND_SECONDS:
                     return [], [_Done(item, None) for item in wanted]

@@ -56,18 +56,27 @@ def test_what_is_sure_is_marked_while_the_rest_is_in_doubt(
 
 
 def test_a_correction_meanwhile_stands(browser: Browser, site: Site, server: Site) -> None:
-    with read_page(browser, site.url("blog.html")) as page:
-        wait_for_some(page)
-        assert page.marks()[0].name == "sayso-opinion"
-        open_card(page)
-        page.panel.click("card-correct")
-        page.panel.click("correct-mixed_fact")
-        until(lambda: page.marks()[0].name == "sayso-mixed-fact", "the correction to be painted")
+    page = browser.open(site.url("blog.html"))
+    # The first sentence once more, where it is in doubt.
+    page.evaluate(
+        "(() => {const text = document.querySelector('.entry-content'); text.insertAdjacentHTML('beforeend',"
+        " '<p>Nobody had asked for it, as far as we know. ' + text.querySelector('p').textContent)})()"
+    )
+    page.click_button()
+    wait_for_some(page)
+    sentence = page.marks()[0].sentence
+    assert page.marks()[0].name == "sayso-opinion"
+    open_card(page)
+    page.panel.click("card-correct")
+    page.panel.click("correct-mixed_fact")
+    until(lambda: page.marks()[0].name == "sayso-mixed-fact", "the correction to be painted")
 
-        server.decided.set()
-        marks = wait_for_marks(page)
-        assert marks[0].name == "sayso-mixed-fact"
-        assert page.panel.text("card-confidence") == "your own correction", "the card stays open"
+    server.decided.set()
+    marks = [mark for mark in wait_for_marks(page) if mark.sentence == sentence]
+    assert [mark.name for mark in marks] == ["sayso-mixed-fact"] * 2
+    assert page.panel.text("card-confidence") == "your own correction", "the card stays open"
+    assert page.errors() == []
+    page.close()
     browser.store(corrections=[])
 
 

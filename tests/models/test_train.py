@@ -268,6 +268,8 @@ def test_cross_validation_scores_every_sentence_once(
     assert capsys.readouterr().out.count("is finished") == 2, "what is done is not done again"
     assert cross_validate.main([*options[:4], "--folds", "50", *recipe]) == 2
     assert "too few documents" in capsys.readouterr().err
+    assert cross_validate.main([*options, "--base", str(runs / "0-of-2"), *recipe]) == 2
+    assert "was trained" in capsys.readouterr().err, "it has seen the other fold"
 
 
 def test_evaluate_takes_any_tsv(tmp_path: Path) -> None:

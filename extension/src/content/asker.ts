@@ -14,8 +14,8 @@ import { BlockQueue } from "./queue.js";
 /** Two requests to read at a time: while the answer to one travels, the server has the next. */
 const BATCHES_UNREAD = 2;
 
-/** With those that have been read and of which some sentences take longer. */
-const BATCHES_UNDER_WAY = 4;
+/** With those that have been read and of which some sentences take longer. A browser keeps six connections to a server. */
+const BATCHES_UNDER_WAY = 3;
 
 /** How long between two looks for a server that is not there, and that is loading. */
 const PROBE_AGAIN_MS = 4_000;
@@ -26,6 +26,12 @@ const MAX_RECONNECTS = 3;
 
 /** When the first so many texts have all failed, one by one, it is not them, and the rest is not tried. */
 const FAILURES_OF_THE_SERVER = 5;
+
+/** One request: by id the passages that have no answer yet, and those of them of which nothing was heard at all. */
+interface Batch {
+  asked: Map<string, Passage>;
+  unread: Set<string>;
+}
 
 export interface AskerEvents {
   /** What became of a text, or of a part of it so far; null where it is to be asked about again. */
@@ -46,11 +52,13 @@ export class Asker {
 
   private readonly connection = new Connection(this.onEvent.bind(this), this.onLost.bind(this));
   private readonly queue = new BlockQueue<Passage>();
-  private readonly underWay = new Map<number, Map<string, Passage>>();
+  private readonly underWay = new Map<number, Batch>();
   private nextBatch = 0;
   private reconnects = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private answered = 0;
+  /** There was an answer, or a part of one. */
+  private hasHeard = false;
   /** Texts that the server could not do, with its words. */
   private failures = new Map<string, string>();
 
@@ -122,19 +130,21 @@ export class Asker {
   }
 
   private get hasRoom(): boolean {
-    const unread = [...this.underWay.values()].filter((asked) => [...asked.values()].some(({ outcome }) => outcome === null));
+    const unread = [...this.underWay.values()].filter((batch) => batch.unread.size > 0);
     return this.underWay.size < BATCHES_UNDER_WAY && unread.length < BATCHES_UNREAD;
   }
 
   private async send(passages: readonly Passage[]): Promise<void> {
     const batch = this.nextBatch++;
     const asked = new Map<string, Passage>();
-    this.underWay.set(batch, asked);
+    const its: Batch = { asked, unread: new Set(passages.map(({ id }) => id)) };
+    this.underWay.set(batch, its);
     for (const passage of passages) if (this.isToBeAsked(passage)) asked.set(passage.id, passage);
     const readable = await Promise.all(Array.from(asked.values(), (passage) => this.isReadable(passage)));
-    if (this.underWay.get(batch) !== asked) return; // taken back meanwhile
+    if (this.underWay.get(batch) !== its) return; // taken back meanwhile
     const blocks = [...asked.values()].filter((_, index) => readable[index]);
     for (const passage of asked.values()) if (!blocks.includes(passage)) asked.delete(passage.id);
+    its.unread = new Set(asked.keys());
     if (blocks.length === 0) {
       this.underWay.delete(batch);
       this.pump();
@@ -149,7 +159,7 @@ export class Asker {
 
   private isToBeAsked({ isThere, isConcluded, text }: Passage): boolean {
     if (!isThere || isConcluded) return false;
-    for (const asked of this.underWay.values()) for (const other of asked.values()) if (other.text === text) return false;
+    for (const { asked } of this.underWay.values()) for (const other of asked.values()) if (other.text === text) return false;
     return true;
   }
 
@@ -161,18 +171,20 @@ export class Asker {
 
   private onEvent(event: AnalyzeEvent): void {
     if (event.type === "alive") return;
-    const asked = this.underWay.get(event.batch);
-    if (asked === undefined) return; // of a batch that was given up
+    const batch = this.underWay.get(event.batch);
+    if (batch === undefined) return; // of a batch that was given up
+    const { asked, unread } = batch;
     switch (event.type) {
       case "block": {
         const passage = asked.get(event.block.id);
         if (passage === undefined) return;
+        unread.delete(event.block.id);
         if (!("partial" in event.block)) {
           asked.delete(event.block.id);
           this.reconnects = 0;
         }
         this.take(passage.text, event.block);
-        if ("partial" in event.block && this.hasRoom) this.pump();
+        if (this.hasRoom) this.pump();
         return;
       }
       case "done":
@@ -196,7 +208,8 @@ export class Asker {
       if (isTheServer) this.onProblem({ state: "server-error", detail: this.lastFailure });
       return;
     }
-    this.answered += 1;
+    this.hasHeard = true;
+    if (!("partial" in answer)) this.answered += 1;
     const sentences = answer.sentences.filter(({ end }) => end <= text.length);
     this.on.outcome(text, { sentences, ...("partial" in answer ? { isPartial: true } : {}) });
   }
@@ -209,7 +222,7 @@ export class Asker {
 
   private onProblem(problem: ServerProblem): void {
     // Once there were answers, "not running" means that it was stopped in the middle.
-    const wasAnswering = this.answered > 0 && problem.state === "not-running";
+    const wasAnswering = this.hasHeard && problem.state === "not-running";
     this.problem = wasAnswering ? { ...problem, state: "interrupted" } : problem;
     this.takeBack();
     if (problem.state === "server-error") this.takeBackFailed();
@@ -220,7 +233,7 @@ export class Asker {
   /** Everything that is under way is asked again later. */
   private takeBack(): void {
     clearTimeout(this.timer);
-    const texts = new Set([...this.underWay.values()].flatMap((asked) => Array.from(asked.values(), ({ text }) => text)));
+    const texts = new Set([...this.underWay.values()].flatMap(({ asked }) => Array.from(asked.values(), ({ text }) => text)));
     this.underWay.clear();
     this.connection.close();
     this.queue.startSmall();

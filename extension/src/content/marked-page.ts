@@ -48,6 +48,8 @@ export class MarkedPage {
   private readonly pageText: PageText | SelectedText;
   /** Every answer so far, by text. */
   private readonly answers = new Map<string, Outcome>();
+  /** What the reader has said since this page is read, by the sentence; null where they took it back. */
+  private readonly corrections = new Map<string, Answer | null>();
   private hasLooked = false;
   /** The reader wants it read, whatever language it is in. */
   private readsAll = false;
@@ -153,7 +155,7 @@ export class MarkedPage {
   private async take({ fresh, isAnotherArticle }: Look, pace: Pace): Promise<void> {
     const unanswered: Passage[] = [];
     for (const passage of isAnotherArticle ? this.passages : fresh) {
-      if (passage.isConcluded) continue;
+      if (!passage.isThere || passage.isConcluded) continue;
       const answer = this.answers.get(passage.text);
       if (answer !== undefined) await this.conclude(passage, answer, pace);
       if (answer === undefined || "isPartial" in answer) unanswered.push(passage);
@@ -198,11 +200,15 @@ export class MarkedPage {
   // --- answers --------------------------------------------------------------------------------------------------------
 
   private onOutcome(text: string, outcome: Outcome | null): void {
-    if (outcome === null) this.answers.delete(text);
-    else this.answers.set(text, withKnown(outcome, this.answers.get(text)));
+    const answer = outcome === null ? null : withKnown(outcome, this.answers.get(text));
+    if (answer === null) this.answers.delete(text);
+    else {
+      this.answers.set(text, answer);
+      // The background knows what was corrected before it asked.
+      if ("sentences" in answer) this.applyCorrections(text, answer.sentences);
+    }
     for (const passage of this.passages.withText(text)) {
-      const answer = this.answers.get(text);
-      if (answer === undefined) this.passages.conclude(passage, null);
+      if (answer === null) this.passages.conclude(passage, null);
       else if (!passage.isConcluded) void this.conclude(passage, answer);
     }
     this.observer.changed();
@@ -211,12 +217,19 @@ export class MarkedPage {
   private async conclude(passage: Passage, outcome: Outcome, pace?: Pace): Promise<void> {
     const wasPainted = passage.outcome !== null && "sentences" in passage.outcome;
     this.passages.conclude(passage, outcome);
-    const wanted = "sentences" in outcome ? toPaint(passage, outcome.sentences, this.filter.minConfidence) : [];
+    if (!("sentences" in outcome)) {
+      if (wasPainted) {
+        this.observer.gone(passage);
+        this.marks.erase(passage);
+      }
+      return;
+    }
+    const wanted = toPaint(passage, outcome.sentences, this.filter.minConfidence);
     if (wasPainted) {
       if (isPaintedAs(passage.marks, wanted)) return;
       this.marks.erase(passage);
     }
-    if ("sentences" in outcome) await this.paint(passage, wanted, pace);
+    await this.paint(passage, wanted, pace);
   }
 
   private async paint(passage: Passage, sentences: readonly SentenceResult[], pace?: Pace): Promise<void> {
@@ -246,13 +259,16 @@ export class MarkedPage {
 
   /** The reader says what a sentence is; every other place where it stands is that as well, once it is painted again. */
   correct(text: string, right: Answer, given: Answer): void {
-    for (const [block, outcome] of this.answers) {
-      if (!("sentences" in outcome)) continue;
-      for (const sentence of outcome.sentences) {
-        if (block.slice(sentence.start, sentence.end) !== text) continue;
-        if (right === given) delete sentence.corrected;
-        else sentence.corrected = right;
-      }
+    this.corrections.set(text, right === given ? null : right);
+    for (const [block, outcome] of this.answers) if ("sentences" in outcome) this.applyCorrections(block, outcome.sentences);
+  }
+
+  private applyCorrections(block: string, sentences: readonly SentenceResult[]): void {
+    if (this.corrections.size === 0) return;
+    for (const sentence of sentences) {
+      const right = this.corrections.get(block.slice(sentence.start, sentence.end));
+      if (right === null) delete sentence.corrected;
+      else if (right !== undefined) sentence.corrected = right;
     }
   }
 
@@ -276,11 +292,19 @@ export class MarkedPage {
   }
 }
 
-/** An answer that has what was known of it before as the reader may have corrected it since. */
+/**
+ * An answer with the sentences of the part that was known before, which a card may be about, in the place of its own. A
+ * part that says less than that one, as after an interruption, says nothing.
+ */
 function withKnown(outcome: Outcome, before: Outcome | undefined): Outcome {
   if (before === undefined || !("sentences" in before) || !("sentences" in outcome)) return outcome;
+  if ("isPartial" in outcome && outcome.sentences.length < before.sentences.length) return before;
   const known = new Map(before.sentences.map((sentence) => [sentence.start, sentence]));
-  return { ...outcome, sentences: outcome.sentences.map((sentence) => known.get(sentence.start) ?? sentence) };
+  const sentences = outcome.sentences.map((sentence) => {
+    const its = known.get(sentence.start);
+    return its?.end === sentence.end && its.label === sentence.label && its.confidence === sentence.confidence ? its : sentence;
+  });
+  return { ...outcome, sentences };
 }
 
 /** Whether these marks are what these sentences would be painted as. */
