@@ -16,6 +16,7 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.e2e import web
 from tests.e2e.build import built_extension
@@ -42,8 +43,17 @@ RECORD = f"""(() => {{
 MOST = 0.7
 
 
-def one_run(browser: Chromium, url: str) -> tuple[float, float, float, int]:
+class Wait(NamedTuple):
     """Milliseconds from the click to the first mark, to `MOST` and to the last, and how many there are."""
+
+    first: float
+    most: float
+    last: float
+    marks: float
+
+
+def one_run(browser: Chromium, url: str) -> Wait:
+    """Open a page, click, and wait until it is read."""
     tab = browser.open(url)
     try:
         tab.evaluate(RECORD)
@@ -51,7 +61,7 @@ def one_run(browser: Chromium, url: str) -> tuple[float, float, float, int]:
         marks = wait_for_marks(tab)
         frames = json.loads(tab.evaluate("JSON.stringify(frames)"))
         most = next(at for at, number in frames if number >= MOST * len(marks))
-        return frames[0][0] - clicked, most - clicked, frames[-1][0] - clicked, len(marks)
+        return Wait(frames[0][0] - clicked, most - clicked, frames[-1][0] - clicked, len(marks))
     finally:
         tab.close()
 
@@ -76,15 +86,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         url = site.url(options.page)
         runs = [one_run(browser, url) for _ in range(options.runs + 1)]
 
-    def line(name: str, first: float, most: float, last: float, more: str) -> None:
-        print(
-            f"{name:>6}: first mark {first:6.0f} ms, {MOST:.0%} {most:6.0f} ms, last {last:6.0f} ms  ({more})"
-        )
+    def line(name: str, wait: Wait, more: str = "") -> None:
+        times = f"first mark {wait.first:6.0f} ms, {MOST:.0%} {wait.most:6.0f} ms, last {wait.last:6.0f} ms"
+        print(f"{name:>6}: {times}, {wait.marks:.0f} marks{more}")
 
-    for number, (*times, marks) in enumerate(runs):
-        line("cold" if number == 0 else f"run {number}", *times, f"{marks} marks")
-    medians = [statistics.median(run[i] for run in runs[1:]) for i in range(3)]
-    line("median", *medians, f"{options.page}; load {os.getloadavg()[0]:.1f}")
+    for number, wait in enumerate(runs):
+        line("cold" if number == 0 else f"run {number}", wait)
+    line("median", median(runs[1:]), f"  ({options.page}; load {os.getloadavg()[0]:.1f})")
+
+
+def median(waits: Sequence[Wait]) -> Wait:
+    """The median of each part."""
+    return Wait(*map(statistics.median, zip(*waits, strict=True)))
 
 
 if __name__ == "__main__":
