@@ -524,28 +524,30 @@ class Scheduler:
         return [Answer(answer, item.encoded.truncated) for item, answer in zip(items, answers, strict=True)]
 
     def _put_back(self, doubtful: Sequence[_Item]) -> tuple[list[_Item], list[_Done]]:
-        """Have items wait for the second model: those that do, and those lost as it could not be loaded."""
-        with self._condition:
-            wanted = [item for item in doubtful if not item.job._cancelled]
-            if self.closed or not wanted:
-                return [], []
-            assert isinstance(self.engine, Staged)
-            if not self._loading and not self.engine.second_model.loaded:
-                if time.monotonic() - self._second_missed < _NO_SECOND_SECONDS:
-                    return [], [_Done(item, None) for item in wanted]
-                self._loading = True
-                load = threading.Thread(
-                    target=self._load_second, args=(self.engine.second_model,), name="load", daemon=True
-                )
-                try:
-                    load.start()
-                except RuntimeError:  # the system gives no more threads
-                    self._loading, self._second_missed = False, time.monotonic()
-                    return [], [_Done(item, None) for item in wanted]
-            for item in wanted:
-                item.job._doubtful.append(item)
-                if item.job not in self._ready:
-                    self._ready.append(item.job)
+        """Have items wait for the second model: those that do, and those lost as it could not be loaded.
+
+        Call it holding the condition.
+        """
+        wanted = [item for item in doubtful if not item.job._cancelled]
+        if self.closed or not wanted:
+            return [], []
+        assert isinstance(self.engine, Staged)
+        if not self._loading and not self.engine.second_model.loaded:
+            if time.monotonic() - self._second_missed < _NO_SECOND_SECONDS:
+                return [], [_Done(item, None) for item in wanted]
+            self._loading = True
+            load = threading.Thread(
+                target=self._load_second, args=(self.engine.second_model,), name="load", daemon=True
+            )
+            try:
+                load.start()
+            except RuntimeError:  # the system gives no more threads
+                self._loading, self._second_missed = False, time.monotonic()
+                return [], [_Done(item, None) for item in wanted]
+        for item in wanted:
+            item.job._doubtful.append(item)
+            if item.job not in self._ready:
+                self._ready.append(item.job)
         return wanted, []
 
     # What follows runs on a thread that loads the second model.
