@@ -101,6 +101,15 @@ model finds more opinion there than CheckThat's annotators. Who wants their read
 `opinion`, `mixed_opinion` and `mixed_fact` from {threshold:.2f} upwards as SUBJ; that threshold was fitted on
 the very rows that the table reports it for.
 
+## Size and speed
+
+The fast engine reads {megabytes:.0f} MB from disk. Of the {blog_rows} sentences of `blog`, all given at once,
+it reads so many a second; `python -m models.speed --model FOLDER --data DIR` measures the machine that it
+runs on and adds it here. Both engines take turns, and the middle of three rounds counts. Machines are shared
+with other programs: only the figures of a line compare.{alone}
+
+{speed}
+
 ## What should not move an answer
 
 Command: `python -m models.robustness --data DIR --model FOLDER{option}`; the sentences about names and the
@@ -166,6 +175,8 @@ _CASCADE_COMMAND = (
     "python -m models.release_cascade --model FOLDER --second {second} --second-alone {second_alone:g} "
     "--first-alone {first_alone:g} --data DIR --pages FILE"
 )
+
+_ALONE = f" The first model alone, on the same machines, is in [{QUICK}]({QUICK})."
 
 _CASCADE_DECIDED = """\
 Where the first model's confidence is {second_alone:g} or less the second one's answer counts alone, from
@@ -299,7 +310,7 @@ def write_card(folder: Path) -> None:
 
 
 def _write(
-    folder: Path, name: str, own: Mapping[str, str], record: Mapping[str, Any], engine: Engine
+    folder: Path, name: str, own: Mapping[str, Any], record: Mapping[str, Any], engine: Engine
 ) -> None:
     """Write the card `name` of what `record` says of `engine`; `own` is what no other kind of model has."""
     plot = Path(name).with_suffix(".svg").name.replace("README", "reliability")
@@ -364,6 +375,13 @@ def _write(
                 for line in record["robustness"]["neither"]
             ],
         ),
+        speed=_table(
+            ("machine", "served, under OpenVINO", "the reference, torch in fp32"),
+            [
+                (line["machine"], f"{line['served']:,.0f}", f"{line['reference']:,.0f}")
+                for line in record["speed"]
+            ],
+        ),
         threshold=_threshold(record["sets"]),
         failures=_probes(engine),
         plot=plot,
@@ -379,7 +397,7 @@ def _rounding(exported: Mapping[str, Any]) -> str:
     return f"{option} {exported[option]:g}"
 
 
-def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
+def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     """What the card says of a model with weights of its own."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     exported = json.loads((folder / "openvino" / "export.json").read_text(encoding="utf-8"))
@@ -389,6 +407,8 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
     return {
         "library": "transformers",
         "base_model": base_model,
+        "megabytes": _served_megabytes(folder),
+        "alone": "",
         "files": _FILES.format(
             revision=record["model"]["revision"],
             reference=record["reference"]["revision"],
@@ -414,7 +434,7 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
 
 def _of_cascade(
     folder: Path, recipe: Recipe, record: Mapping[str, Any], alone: Mapping[str, Any]
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """What the card says of two models as one; `alone` is the record of the first."""
     folders = folders_of(folder)
     sizes = [_served_megabytes(each) for each in folders]
@@ -424,6 +444,8 @@ def _of_cascade(
     return {
         "library": "sayso",  # transformers knows no cascades
         "base_model": f"[{', '.join(hub for hub, _ in bases)}]",
+        "megabytes": sum(sizes),
+        "alone": _ALONE,
         "files": _CASCADE_FILES.format(
             first=alone["model"]["id"],
             second=asked["model"]["id"],

@@ -31,6 +31,7 @@ from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
 from models.robustness import measure
 from models.runs import CASCADE_RELEASE, RELEASE, RunError, finished
+from models.speed import measure as measure_speed
 from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
@@ -86,6 +87,7 @@ def _release(args: argparse.Namespace) -> None:
         "stored_label_flips": int(
             (label_probabilities(stored).argmax(1) != label_probabilities(fp32).argmax(1)).sum()
         ),
+        "speed": [asdict(measure_speed(released, reference, texts))],
         "robustness": measure(released, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
         "sets": [without_text(score(released, name, rows)) for name, rows in sets.items()],

@@ -21,6 +21,7 @@ from models.evaluate import annotator_agreement, development_sets, evaluate, wit
 from models.loading import DEFAULT_WEIGHTS, load_cascade, load_engine, model_folder
 from models.robustness import measure
 from models.runs import CASCADE_RELEASE
+from models.speed import measure as measure_speed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +65,7 @@ def _release(args: argparse.Namespace) -> None:
     recipe = Recipe(args.second, args.second_alone, args.first_alone)
     # Nothing is written before all has been measured: a cascade that is there stays as it was.
     engine = load_cascade(args.model, recipe, "openvino")
+    reference = load_cascade(args.model, recipe, "torch")
     first = load_engine(args.model, "openvino", quick=True)
     reports, asked = [], {}
     for name, rows in sets.items():
@@ -72,8 +74,9 @@ def _release(args: argparse.Namespace) -> None:
         asked[name] = float((recipe.share_of_second(classify_all(first, texts)) > 0).mean())
     record = {
         "model": asdict(engine.info),
-        "reference": asdict(load_cascade(args.model, recipe, "torch").info),
+        "reference": asdict(reference.info),
         "asked": asked,
+        "speed": [asdict(measure_speed(engine, reference, [row.text for row in sets["blog"]]))],
         "robustness": measure(engine, args.data),
         "annotators": asdict(annotator_agreement(args.data)),
         "sets": reports,

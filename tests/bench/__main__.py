@@ -11,11 +11,11 @@ import argparse
 import datetime
 import json
 import os
-import platform
 from pathlib import Path
 from typing import Any
 
 from models.loading import DEFAULT_WEIGHTS
+from models.speed import machine
 from tests.bench import report
 
 _SECTIONS = ("engine", "server", "memory", "browser")
@@ -36,7 +36,7 @@ def main() -> None:
         parser.error(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(_SECTIONS)}")
 
     results: dict[str, Any] = {
-        "machine": f"{os.cpu_count()} cores ({_processor()})",
+        "machine": machine(),
         "date": datetime.date.today().isoformat(),
         "load": os.getloadavg()[0],
         "model": json.loads((DEFAULT_WEIGHTS / "config.json").read_text(encoding="utf-8"))["sayso_id"],
@@ -64,16 +64,6 @@ def main() -> None:
 
         results["browser"] = browser.measure(args.rounds)
     print(report.write(results, args.out))
-
-
-def _processor() -> str:
-    """The processor's name, where the system tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

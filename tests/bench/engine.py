@@ -14,7 +14,8 @@ from openvino import opset13 as op
 from models.engine import Engine, classify_all
 from models.loading import DEFAULT_WEIGHTS, load_engine
 from models.openvino_engine import SETTINGS
-from tests.bench import peers, profile, report, texts, timing
+from models.speed import medians
+from tests.bench import peers, profile, report, texts
 
 #: As the server's `--batch-tokens`.
 _BATCH_TOKENS = 512
@@ -30,7 +31,7 @@ def measure(rounds: int, source: Path | None) -> dict[str, Any]:
     served = load_engine(name="openvino")
     pipeline = peers.hugging_face_pipeline(DEFAULT_WEIGHTS)
     onnx = peers.OnnxRuntime(DEFAULT_WEIGHTS)
-    seconds = timing.medians(
+    seconds = medians(
         {
             report.ONE: lambda: [pipeline(text) for text in sentences],
             report.BATCHED: lambda: pipeline(sentences, batch_size=32),

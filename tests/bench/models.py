@@ -22,7 +22,7 @@ from models import compact, data
 from models.engine import Engine, classify_all
 from models.evaluate import score
 from models.loading import folders_of, load_engine, model_folder
-from tests.bench.timing import medians
+from models.speed import medians
 
 #: Columns of the table: of which dev part, which figure of `models.evaluate`, and its heading.
 FIGURES = (

@@ -65,6 +65,8 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
     assert record["model"]["revision"] in card
     assert "the mean of" not in card, "one run is no mean"
     assert "fp32, seed 0, dropout 0." in card
+    (speed,) = record["speed"]
+    assert f"| {speed['machine']} | {speed['served']:,.0f} | {speed['reference']:,.0f} |" in card
     assert "Each row had a chance of 50% to be typed otherwise" in card
     assert {"reliability.svg", "weights.safetensors.gz", "tokenizer.json"} <= {
         file.name for file in out.iterdir()
