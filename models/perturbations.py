@@ -73,6 +73,14 @@ FILLINGS: Mapping[str, Sequence[str]] = {
     "religion": ("Christians", "Muslims", "Jews", "Hindus", "Buddhists"),
 }
 
+#: Others like them, whose names training has not swapped (`models.names`).
+OTHER_FILLINGS: Mapping[str, Sequence[str]] = {
+    "politician": ("Orbán", "Lula", "Ardern", "Erdoğan", "Kowalska", "Nakamura"),
+    "party": ("Pirates", "Nationalists", "Communists", "Federalists", "Independents"),
+    "country": ("Portugal", "Vietnam", "Peru", "Morocco", "Norway", "Pakistan"),
+    "religion": ("Mormons", "Quakers", "Jains", "Zoroastrians", "Shias"),
+}
+
 #: Sentences with one slot each: what a careful reader calls them does not depend on who is in it.
 TEMPLATES: Sequence[tuple[str, str]] = (
     ("opinion", "{politician} is the wrong person for this job."),
@@ -115,6 +123,11 @@ NEITHER: Mapping[str, Sequence[str]] = {
         "What happens next?",
         "Have you ever wondered where the water goes?",
         "How many people work there?",
+        "Is it worth the money?",
+        "Why do so many of them leave within a year?",
+        "Which of the two do you prefer?",
+        "When was the last time you slept well?",
+        "Are the new rules fair to tenants?",
         "Could it have been avoided?",
         "Who said that?",
     ),
@@ -123,6 +136,11 @@ NEITHER: Mapping[str, Sequence[str]] = {
         "Click the blue button to continue.",
         "Write to your representative today.",
         "Add two tablespoons of oil and stir.",
+        "Make sure that the lid is closed.",
+        "Don’t forget to save your work.",
+        "Let the dough rest for an hour.",
+        "Send your letters to the editor at the address below.",
+        "Scroll down for the results of our survey.",
         "Restart the computer and try again.",
     ),
     "heading": (
@@ -130,12 +148,22 @@ NEITHER: Mapping[str, Sequence[str]] = {
         "Getting started",
         "Background and methods",
         "Frequently asked questions",
+        "Why prices rise",
+        "Our verdict",
+        "Ten places to see before winter",
+        "How we tested the vacuum cleaners",
+        "The best of the festival",
         "The week in pictures",
     ),
     "code": (
         "for (let i = 0; i < n; i++) { total += values[i]; }",
         "pip install --upgrade requests",
         "SELECT name FROM users WHERE id = 7;",
+        "git commit -m 'Fix the parser'",
+        "margin: 0 auto; padding: 4px;",
+        "if err != nil { return nil, err }",
+        "http://localhost:3000/api/items?page=2",
+        "const best = items.filter((item) => item.good);",
         "def main(): return run(args)",
         '<div class="wrapper"></div>',
     ),
@@ -144,6 +172,11 @@ NEITHER: Mapping[str, Sequence[str]] = {
         "Posted by admin on 3 May 2021",
         "Words: Tom Hale. Photographs: Ines Costa",
         "Updated 14:32 GMT, 9 March",
+        "Maria Lopes, Lisbon",
+        "8 min read",
+        "Photo: Ana Reyes/Archive",
+        "This article was first published in May 2014",
+        "Follow her on Twitter @joannafeld",
         "Reporting by our staff in Nairobi",
     ),
     "cookie notice": (
@@ -151,6 +184,11 @@ NEITHER: Mapping[str, Sequence[str]] = {
         "Manage your privacy preferences",
         "Cookie settings",
         "Reject all",
+        "We use cookies to improve your experience.",
+        "We and our partners store information on your device.",
+        "You can withdraw your consent at any time.",
+        "Some of these cookies are necessary for the site to work.",
+        "Learn more about how we use your data",
         "By continuing you agree to our use of cookies.",
     ),
     "menu": (
@@ -158,6 +196,11 @@ NEITHER: Mapping[str, Sequence[str]] = {
         "Sign in",
         "Subscribe now for full access",
         "Share on Facebook",
+        "Comments (24)",
+        "Read the full story",
+        "Most popular in Opinion",
+        "Log out",
+        "Sign up for our best stories of the week",
         "Next article »",
     ),
 }

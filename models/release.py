@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +21,30 @@ from transformers import AutoTokenizer
 
 from models import data
 from models.calibration import apply_temperature, expected_calibration_error, fit_temperature
-from models.card import QUICK, write_card
-from models.cascade import Recipe
+from models.card import write_card
 from models.engine import ModelError, classify_all
-from models.evaluate import annotator_agreement, development_sets, gold_label, score, without_text
+from models.evaluate import gold_label
 from models.export import add_rounding, export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
-from models.robustness import measure
-from models.runs import CASCADE_RELEASE, RELEASE, RunError, finished
-from models.speed import measure as measure_speed
+from models.released import measured, read, scored_sets, with_speed, write
+from models.runs import RELEASE, RunError, finished
+from models.speed import Speed
 from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.release", description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="run folder of models.train")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", type=Path, help="run folder of models.train")
+    what.add_argument(
+        "--again", action="store_true", help="leave the weights in --out as they are and measure them again"
+    )
     parser.add_argument("--data", type=Path, required=True, help="data folder")
     parser.add_argument("--out", type=Path, default=DEFAULT_WEIGHTS, help="where the weights are released")
-    parser.add_argument("--id", required=True, help="the model's name in every answer")
+    parser.add_argument("--id", help="the model's name in every answer; needed with --run")
     parser.add_argument(
         "--pages",
         type=Path,
@@ -49,8 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_rounding(parser)
     args = parser.parse_args(arguments)
+    if args.run and not args.id:
+        parser.error("name the model: --id")
     try:
-        _release(args)
+        _measure_again(args) if args.again else _release(args)
     except (data.DataError, ModelError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -59,42 +64,72 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _release(args: argparse.Namespace) -> None:
     run = finished(args.run)
-    dev = data.read(args.data, "blog", "dev")
-    sets = development_sets(args.data, args.pages)
+    sets = scored_sets(args.data, args.pages)
+    asked = {
+        "id": args.id,
+        **({"resolution": args.resolution} if args.loss is None else {"loss": args.loss}),
+        "run": run,
+        "scored": list(sets),
+    }
+    if args.out.exists() and not _may_be_replaced(args.out):
+        raise ModelError(f"{args.out} is a folder, and no model that was released: name another one.")
+    if (args.out / RELEASE).exists():
+        released = read(args.out, RELEASE)
+        if {name: released.get(name) for name in asked} == asked:
+            print(f"The run in {args.run} is released in {args.out}.")
+            return
+
+    # What is there stays whole until all of the new model is.
+    part = args.out.with_name(args.out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    dev = sets["blog"]
     texts = [row.text for row in dev]
     raw = classify_all(TorchEngine(args.run), texts)
     gold = np.array([gold_label(row) for row in dev])
     temperature = fit_temperature(raw, gold)
-    store(args.run, args.out, temperature, args.id)
-    # When another is to be asked was decided for the model that was here before.
-    Recipe.remove(args.out)
-    for name in (CASCADE_RELEASE, QUICK, Path(QUICK).with_suffix(".svg")):
-        (args.out / name).unlink(missing_ok=True)
-
-    exported = export(args.out, args.data, args.resolution, loss=args.loss, pages=args.pages)
-    reference = TorchEngine(args.out)
+    store(args.run, part, temperature, args.id)
+    exported = export(part, args.data, args.resolution, loss=args.loss, pages=args.pages)
+    reference = TorchEngine(part)
     stored = classify_all(reference, texts)
-    released = OpenVinoEngine(args.out)
     fp32 = apply_temperature(raw, temperature)
+    engine = OpenVinoEngine(part)
     record = {
-        "model": asdict(released.info),
-        "reference": asdict(reference.info),
+        **asked,
         "integers": exported["cost"],
-        "run": run,
         "temperature": temperature,
         "calibration_error_cross_fitted": _cross_fitted_error(raw, gold, [row.document for row in dev]),
         "stored_largest_change": float(np.abs(stored - fp32).max()),
         "stored_label_flips": int(
             (label_probabilities(stored).argmax(1) != label_probabilities(fp32).argmax(1)).sum()
         ),
-        "speed": [asdict(measure_speed(released, reference, texts))],
-        "robustness": measure(released, args.data),
-        "annotators": asdict(annotator_agreement(args.data)),
-        "sets": [without_text(score(released, name, rows)) for name, rows in sets.items()],
+        **measured(engine, reference, sets, args.data),
     }
-    (args.out / RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(part, RELEASE, record)
+    write_card(part)
+    # The recipe of a cascade goes with the model that it was decided for.
+    old = args.out.with_name(args.out.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if args.out.exists():
+        args.out.rename(old)
+    part.rename(args.out)
+    shutil.rmtree(old, ignore_errors=True)
+    print(f"Released {args.id}, revision {engine.info.revision}, in {args.out}.")
+
+
+def _may_be_replaced(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / RELEASE).exists() or not any(folder.iterdir()))
+
+
+def _measure_again(args: argparse.Namespace) -> None:
+    """Of a model that asks another in doubt, about itself alone: `models.release_cascade` does both."""
+    record = read(args.out, RELEASE)
+    sets = scored_sets(args.data, args.pages)
+    again = measured(OpenVinoEngine(args.out), TorchEngine(args.out), sets, args.data)
+    if again["model"] != record["model"]:
+        raise ModelError(f"The weights in {args.out} are not those that {RELEASE} is about.")
+    (speed,) = again.pop("speed")
+    write(args.out, RELEASE, {**with_speed(record, Speed(**speed)), **again, "scored": list(sets)})
     write_card(args.out)
-    print(f"Released {args.id}, revision {released.info.revision}, in {args.out}.")
 
 
 def store(run: Path, out: Path, temperature: float, model_id: str) -> None:

@@ -7,21 +7,18 @@ card again. Nothing is trained.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from models import data
 from models.card import write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
-from models.evaluate import annotator_agreement, development_sets, evaluate, without_text
 from models.loading import DEFAULT_WEIGHTS, load_cascade, load_engine, model_folder
-from models.robustness import measure
-from models.runs import CASCADE_RELEASE
-from models.speed import measure as measure_speed
+from models.released import measured, read, scored_sets, with_speed, write
+from models.runs import CASCADE_RELEASE, RELEASE
+from models.speed import Speed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,28 +58,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _release(args: argparse.Namespace) -> None:
-    sets = development_sets(args.data, args.pages)
+    sets = scored_sets(args.data, args.pages)
     recipe = Recipe(args.second, args.second_alone, args.first_alone)
     # Nothing is written before all has been measured: a cascade that is there stays as it was.
-    engine = load_cascade(args.model, recipe, "openvino")
-    reference = load_cascade(args.model, recipe, "torch")
+    engine, reference = (load_cascade(args.model, recipe, name) for name in ("openvino", "torch"))
     first = load_engine(args.model, "openvino", quick=True)
-    reports, asked = [], {}
-    for name, rows in sets.items():
-        texts = [row.text for row in rows]
-        reports.append(without_text(evaluate(name, rows, classify_all(engine, texts))))
-        asked[name] = float((recipe.share_of_second(classify_all(first, texts)) > 0).mean())
+    for folder in (args.model, args.model.resolve().parent / recipe.second):
+        read(folder, RELEASE)  # the card speaks of both
     record = {
-        "model": asdict(engine.info),
-        "reference": asdict(reference.info),
-        "asked": asked,
-        "speed": [asdict(measure_speed(engine, reference, [row.text for row in sets["blog"]]))],
-        "robustness": measure(engine, args.data),
-        "annotators": asdict(annotator_agreement(args.data)),
-        "sets": reports,
+        "asked": {
+            name: float((recipe.share_of_second(classify_all(first, [row.text for row in rows])) > 0).mean())
+            for name, rows in sets.items()
+        },
+        **measured(engine, reference, sets, args.data),
     }
+    if (args.model / CASCADE_RELEASE).exists():
+        before = read(args.model, CASCADE_RELEASE)
+        if before["model"] == record["model"]:
+            record = with_speed({**record, "speed": before.get("speed", ())}, Speed(**record["speed"][0]))
+    write(args.model, CASCADE_RELEASE, record)
     recipe.write(args.model)
-    (args.model / CASCADE_RELEASE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_card(args.model)
     print(f"Released {engine.info.id}, revision {engine.info.revision}, in {args.model}.")
 

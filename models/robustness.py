@@ -21,7 +21,7 @@ from models import data
 from models.engine import Engine, ModelError, classify_all
 from models.labels import LABELS, label_probabilities
 from models.loading import DEFAULT_WEIGHTS, ENGINES, load_engine
-from models.perturbations import FILLINGS, NEITHER, TEMPLATES, TYPING
+from models.perturbations import FILLINGS, NEITHER, OTHER_FILLINGS, TEMPLATES, TYPING
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -86,26 +86,28 @@ def typing_table(engine: Engine, rows: Sequence[data.Row], gold: Sequence[int]) 
 
 
 def swap_table(engine: Engine) -> list[Swap]:
-    table = []
-    for slot, fillings in FILLINGS.items():
-        chosen = [(label, text) for label, text in TEMPLATES if _slot(text) == slot]
-        texts = [text.replace(f"{{{slot}}}", name) for _, text in chosen for name in fillings]
-        probabilities = label_probabilities(classify_all(engine, texts))
-        by_template = probabilities.reshape(len(chosen), len(fillings), len(LABELS))
-        right = np.array([LABELS.index(label) for label, _ in chosen])
-        answers = by_template.argmax(2)
-        of_right = np.take_along_axis(by_template, right[:, None, None], 2)[:, :, 0]
-        table.append(
-            Swap(
-                slot,
-                len(chosen),
-                len(fillings),
-                float((answers == answers[:, :1]).all(1).mean()),
-                float((answers == right[:, None]).mean()),
-                float((of_right.max(1) - of_right.min(1)).max()),
-            )
-        )
-    return table
+    """A line for each slot, and one more where there are names for it that were not trained on."""
+    return [_swap(engine, slot, slot, names) for slot, names in FILLINGS.items()] + [
+        _swap(engine, slot, f"{slot}, other names", names) for slot, names in OTHER_FILLINGS.items()
+    ]
+
+
+def _swap(engine: Engine, slot: str, title: str, fillings: Sequence[str]) -> Swap:
+    chosen = [(label, text) for label, text in TEMPLATES if _slot(text) == slot]
+    texts = [text.replace(f"{{{slot}}}", name) for _, text in chosen for name in fillings]
+    probabilities = label_probabilities(classify_all(engine, texts))
+    by_template = probabilities.reshape(len(chosen), len(fillings), len(LABELS))
+    right = np.array([LABELS.index(label) for label, _ in chosen])
+    answers = by_template.argmax(2)
+    of_right = np.take_along_axis(by_template, right[:, None, None], 2)[:, :, 0]
+    return Swap(
+        title,
+        len(chosen),
+        len(fillings),
+        float((answers == answers[:, :1]).all(1).mean()),
+        float((answers == right[:, None]).mean()),
+        float((of_right.max(1) - of_right.min(1)).max()),
+    )
 
 
 def neither_table(engine: Engine) -> list[Neither]:

@@ -7,17 +7,15 @@ machines. A release does the same for the machine that it is made on.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from models import data
 from models.cascade import Recipe
@@ -35,6 +33,8 @@ _INSTRUCTIONS = {
 }
 #: By this oneDNN, which OpenVINO computes with, leaves out the instructions of newer processors.
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
+#: Times that each is timed.
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Speed:
     reference: float
 
 
-def measure(served: Engine, reference: Engine, texts: Sequence[str], rounds: int = 3) -> Speed:
+def measure(served: Engine, reference: Engine, texts: Sequence[str], rounds: int = ROUNDS) -> Speed:
     """Both read all of `texts`, in turns; the speed is that of the median round."""
     engines = {"served": served, "reference": reference}
     seconds = medians({name: partial(classify_all, e, texts) for name, e in engines.items()}, rounds)
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.speed", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="data folder: its blog/dev is read")
     parser.add_argument("--model", type=Path, default=DEFAULT_WEIGHTS, help="folder of a released model")
-    parser.add_argument("--rounds", type=int, default=3, help="times that each is timed")
+    parser.add_argument("--rounds", type=_above_zero, default=ROUNDS, help="times that each is timed")
     args = parser.parse_args(arguments)
     try:
         lines = _add(model_folder(args.model), args.data, args.rounds)
@@ -98,23 +98,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _above_zero(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
 def _add(folder: Path, data_folder: Path, rounds: int) -> list[Speed]:
     """Measure the model in `folder` and put that into its card; where it asks another, also without that."""
-    # The card needs matplotlib, which only `make setup` installs.
+    # Scores and cards need what only `make setup` installs.
+    from models import released
     from models.card import write_card
 
     texts = [row.text for row in data.read(data_folder, "blog", "dev")]
     lines = []
     for quick in (False, True) if Recipe.read(folder) else (True,):
-        file = folder / (RELEASE if quick else CASCADE_RELEASE)
-        if not file.is_file():
-            raise ModelError(f"{folder} holds no released model: it has no {file.name}.")
-        record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        served, reference = (load_engine(folder, name, quick=quick) for name in ("openvino", "torch"))
+        name = RELEASE if quick else CASCADE_RELEASE
+        record = released.read(folder, name)
+        served, reference = (load_engine(folder, engine, quick=quick) for engine in ("openvino", "torch"))
         line = measure(served, reference, texts, rounds)
-        others = [known for known in record.get("speed", ()) if known["machine"] != line.machine]
-        record["speed"] = [*others, asdict(line)]
-        file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        released.write(folder, name, released.with_speed(record, line))
         lines.append(line)
     write_card(folder)
     return lines

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
 import sys
 import time
 from collections import Counter
@@ -25,9 +26,11 @@ from transformers import (
     AutoTokenizer,
     PreTrainedTokenizerBase,
     Trainer,
+    TrainerState,
     TrainingArguments,
 )
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from models import data
 from models.engine import ModelError
@@ -238,8 +241,18 @@ def _plan(
 
 
 def _newest_checkpoint(folder: Path) -> str | None:
-    newest: str | None = get_last_checkpoint(str(folder)) if folder.is_dir() else None  # type: ignore[no-untyped-call]
-    return newest
+    """Of the checkpoints in `folder` the newest whole one; what a kill left of others is removed."""
+    whole = {}
+    for checkpoint in folder.glob(f"{PREFIX_CHECKPOINT_DIR}-*"):
+        try:
+            # What the trainer writes last; it does not do that at one go.
+            state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
+        except (OSError, ValueError, TypeError):
+            # With its higher number the trainer would keep this one in place of those that it makes.
+            shutil.rmtree(checkpoint)
+        else:
+            whole[state.global_step] = str(checkpoint)
+    return whole[max(whole)] if whole else None
 
 
 def _nameable(value: object) -> object:

@@ -9,6 +9,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from models.markdown import table
+
 ONE, BATCHED = "transformers pipeline, one at a time", "transformers pipeline, batch_size=32"
 OURS, SERVED = "Sayso, OpenVINO int8", "Sayso as served, with a second model"
 
@@ -34,7 +36,7 @@ def _document(results: dict[str, Any]) -> str:
         f"{results['machine']}, {results['date']}. The model: {results['model']}. "
         f"Load before the run: {results['load']:.1f}.",
         "## Targets",
-        _table(("", "reached", "target"), _targets(results)),
+        table(("", "reached", "target"), _targets(results)),
     ]
     if engine := results.get("engine"):
         slowest = max(engine["seconds"].values())
@@ -42,7 +44,7 @@ def _document(results: dict[str, Any]) -> str:
             "## Engine",
             f"{engine['sentences']} different sentences, {engine['tokens']} tokens; the same weights, but "
             "what is served also asks a second model in doubt.",
-            _table(
+            table(
                 ("", "sentences/s", "tokens/s", "ratio"),
                 [
                     (
@@ -58,7 +60,7 @@ def _document(results: dict[str, Any]) -> str:
             f"G operations/s; a chain of large 8-bit products: "
             f"{engine['matrix_product_operations_per_second'] / 1e9:.0f} G.",
             "Where the network's time goes, by OpenVINO's counters:",
-            _table(("", "share"), [(kind, f"{share:.0%}") for kind, share in engine["profile"].items()]),
+            table(("", "share"), [(kind, f"{share:.0%}") for kind, share in engine["profile"].items()]),
             "![Engine](benchmark-engine.svg)",
         ]
     if server := results.get("server"):
@@ -74,12 +76,12 @@ def _document(results: dict[str, Any]) -> str:
     if memory := results.get("memory"):
         columns = [name for name in memory[0] if name != "engine"]
         lines = [(line["engine"], *(f"{line[name]:.0f}" for name in columns)) for line in memory]
-        parts += ["## Memory", "Resident megabytes of the process tree.", _table(("engine", *columns), lines)]
+        parts += ["## Memory", "Resident megabytes of the process tree.", table(("engine", *columns), lines)]
     if browser := results.get("browser"):
         parts += [
             "## Browser",
             "Real Chromium, a page of 100 sentences, medians.",
-            _table(
+            table(
                 ("", "ms"),
                 [(name.removesuffix("_ms").replace("_", " "), f"{ms:.0f}") for name, ms in browser.items()],
             ),
@@ -121,7 +123,7 @@ def _targets(results: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _cells(cells: Sequence[dict[str, Any]]) -> str:
     head = ["sentences", "readers", "sentences/s", "p50 ms", "p95 ms"]
     timed = "first_line_ms" in cells[0]
-    return _table(
+    return table(
         [*head, "first line ms"] if timed else head,
         [
             (
@@ -135,10 +137,6 @@ def _cells(cells: Sequence[dict[str, Any]]) -> str:
             for cell in cells
         ],
     )
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(line) + " |" for line in [head, ["---"] * len(head), *lines])
 
 
 def _plot_engine(engine: dict[str, Any], path: Path) -> None:

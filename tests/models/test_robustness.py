@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models import robustness
+from models import names, robustness
 from models.batching import Padded
 from models.data import Row
 from models.engine import Encoded, ModelInfo
 from models.labels import FACT, OPINION, OTHER
-from models.perturbations import FILLINGS, NEITHER, TEMPLATES, TYPING
+from models.perturbations import FILLINGS, NEITHER, OTHER_FILLINGS, TEMPLATES, TYPING
 
 
 class ByRule:
@@ -65,6 +66,13 @@ def test_quotes_can_be_turned_and_turned_back(text: str) -> None:
 def test_every_slot_has_templates_of_both_kinds() -> None:
     for slot in FILLINGS:
         assert {label for label, text in TEMPLATES if f"{{{slot}}}" in text} == {"opinion", "fact"}
+
+
+def test_other_names_are_none_that_training_swaps() -> None:
+    swapped = re.split(r"[\n,] ?", names._NAMES)
+    for slot, fillings in OTHER_FILLINGS.items():
+        assert not {*fillings} & {*FILLINGS[slot]}
+        assert not [name for name in fillings for known in swapped if known.split()[-1:] == name.split()[-1:]]
 
 
 def test_a_model_that_goes_by_the_name_is_found_out() -> None:

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from models import cross_validate, data, release, storage, train
-from models.engine import classify_all
+from models.engine import ModelError, classify_all
 from models.export import export
 from models.loading import DEFAULT_WEIGHTS, load_engine
 from models.soft_targets import SoftTargets
@@ -52,10 +52,16 @@ def test_make_model_resumes_after_a_kill_and_ends_with_a_release(data_folder: Pa
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
+    # Had it been killed a moment later, there would also be a part of the next checkpoint.
+    part = run / "checkpoints" / "checkpoint-999"
+    part.mkdir()
+    (part / "trainer_state.json").write_text("{", encoding="utf-8")
 
     second = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=280)
     assert second.returncode == 0, second.stderr
     assert "Resuming from checkpoint-" in second.stdout
+    assert "Resuming from checkpoint-999" not in second.stdout
+    assert not part.exists(), "the trainer would keep it in place of its own, which have lower numbers"
     record = json.loads((out / "evaluation.json").read_text())
     assert record["run"]["rows_by_source"] == {"blog": 20, "checkthat-subjectivity-en": 2, "babe": 3}
     assert [each["set"] for each in record["sets"]] == ["blog", "written"], (
@@ -201,6 +207,41 @@ def test_what_cannot_be_trained_is_said_before_it_begins(
     assert not (tmp_path / "run").exists(), "the corrected command may use this folder"
 
 
+def test_a_model_stays_whole_until_the_next_one_is(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = tmp_path / "run", tmp_path / "released"
+    subprocess.run(_train(data_folder, run, "--limit", "4"), capture_output=True, check=True)
+    command = ["--run", str(run), "--data", str(data_folder), "--out", str(out)]
+    out.mkdir()
+    (out / "letters.txt").write_text("mine")
+    assert release.main([*command, "--id", "one"]) == 2
+    assert "no model that was released" in capsys.readouterr().err
+    assert [file.name for file in out.iterdir()] == ["letters.txt"]
+
+    (out / "letters.txt").unlink()
+    assert release.main([*command, "--id", "one"]) == 0
+    before = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    assert release.main([*command, "--id", "one"]) == 0
+    assert f"The run in {run} is released in {out}." in capsys.readouterr().out
+
+    def no_room(*_: object, **__: object) -> None:
+        raise ModelError("no room")
+
+    monkeypatch.setattr(release, "export", no_room)
+    assert release.main([*command, "--id", "two"]) == 2
+    assert {file: file.read_bytes() for file in out.rglob("*") if file.is_file()} == before
+    monkeypatch.undo()
+
+    assert release.main(["--again", "--data", str(data_folder), "--out", str(out)]) == 0
+    record = json.loads((out / "evaluation.json").read_text())
+    assert record["model"] == json.loads(before[out / "evaluation.json"])["model"]
+    assert len(record["speed"]) == 1, "measured anew on the same machine"
+    assert release.main([*command, "--id", "two"]) == 0
+    assert load_engine(out).info.id == "two"
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["released", "run"]
+
+
 def test_a_folder_without_a_finished_run_is_not_released(data_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "models.release", "--run", str(tmp_path), "--data", str(data_folder)]
     command += ["--id", "none"]
@@ -232,12 +273,12 @@ def test_make_model_goes_from_the_encoder_to_the_release(tmp_path: Path) -> None
         'models.train --data "corpora" --pages runs/pages.tsv --out runs/second --base runs/first',
         "models.cut --model runs/mpnet --out runs/encoder.part --tokens",
         'models.train --data "corpora" --pages runs/pages.tsv --out runs/large --base runs/encoder',
-        'models.release --run runs/large --data "corpora" --pages runs/pages.tsv',
         '--pages runs/pages.tsv --out "runs/default" --base runs/second',
         'models.average --run runs/second --run "runs/default"',
         '--base "runs/default-mean" --annotations runs/half-$seed.tsv',
         'models.average --run "runs/default-5" --run "runs/default-6" --out "runs/default-last"',
         'models.release --run "runs/default-last"',
+        'models.release --run runs/large --data "corpora" --pages runs/pages.tsv',
         'models.release_cascade --model "models/weights/default" --second accurate',
     ]
     places = [done.stdout.find(step) for step in steps]
