@@ -19,6 +19,7 @@ import numpy as np
 from models import data, train
 from models.engine import ModelError, classify_all
 from models.evaluate import evaluate, print_report, without_text
+from models.labels import CLASSES
 from models.loading import load_engine
 from models.runs import RunError, origin_of
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows, answers = [], []
     try:
         if args.base:
-            if origin_of(args.base):
+            if origin_of(args.base) or _is_classifier(args.base):
                 raise RunError(f"{args.base} was trained, perhaps on what is to be scored: name an encoder.")
             recipe += ["--base", str(args.base)]
         folds = [data.Fold(number, args.folds) for number in range(args.folds)]
@@ -60,6 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.json:
         args.json.write_text(json.dumps(without_text(report), indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _is_classifier(folder: Path) -> bool:
+    """Whether the model there answers in Sayso's classes: a checkpoint has no record that says so."""
+    config = folder / "config.json"
+    named = json.loads(config.read_text(encoding="utf-8")).get("id2label", {}) if config.is_file() else {}
+    return {*CLASSES} <= {*named.values()}
 
 
 def _several(text: str) -> int:

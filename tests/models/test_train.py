@@ -313,6 +313,9 @@ def test_cross_validation_scores_every_sentence_once(
     assert "too few documents" in capsys.readouterr().err
     assert cross_validate.main([*options, "--base", str(runs / "0-of-2"), *recipe]) == 2
     assert "was trained" in capsys.readouterr().err, "it has seen the other fold"
+    (checkpoint,) = (runs / "1-of-2" / "checkpoints").iterdir()
+    assert cross_validate.main([*options, "--base", str(checkpoint), *recipe]) == 2
+    assert "was trained" in capsys.readouterr().err, "a checkpoint has no record, but the classes"
 
 
 def test_evaluate_takes_any_tsv(tmp_path: Path) -> None:
