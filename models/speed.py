@@ -75,10 +75,12 @@ def machine() -> str:
 
     known = torch.cpu.get_capabilities()
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-    name = known.get("cpu_name") or platform.machine()
-    limit = os.environ.get(_LIMIT)
-    best = limit or next((said for flag, said in _INSTRUCTIONS.items() if known.get(flag)), None)
-    return f"{cores} cores, {name}" + (f", {best}" if best else "") + (f" by {_LIMIT}" if limit else "")
+    said = [f"{cores} core{'' if cores == 1 else 's'}", known.get("cpu_name") or platform.machine()]
+    if limit := os.environ.get(_LIMIT):
+        said.append(f"{limit} by {_LIMIT}")
+    else:
+        said += [name for flag, name in _INSTRUCTIONS.items() if known.get(flag)][:1]
+    return ", ".join(said)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
