@@ -28,9 +28,8 @@ from models.export import add_rounding, export
 from models.labels import label_probabilities
 from models.loading import DEFAULT_WEIGHTS
 from models.openvino_engine import OpenVinoEngine
-from models.released import measured, read, scored_sets, with_speed, write
+from models.released import measured, read, scored_sets, with_speeds, write
 from models.runs import RELEASE, RunError, finished
-from models.speed import Speed
 from models.storage import load_model, save_model
 from models.torch_engine import TorchEngine
 
@@ -127,8 +126,7 @@ def _measure_again(args: argparse.Namespace) -> None:
     again = measured(OpenVinoEngine(args.out), TorchEngine(args.out), sets, args.data)
     if again["model"] != record["model"]:
         raise ModelError(f"The weights in {args.out} are not those that {RELEASE} is about.")
-    (speed,) = again.pop("speed")
-    write(args.out, RELEASE, {**with_speed(record, Speed(**speed)), **again, "scored": list(sets)})
+    write(args.out, RELEASE, with_speeds(record, {**record, **again, "scored": list(sets)}))
     write_card(args.out)
 
 

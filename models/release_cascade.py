@@ -16,9 +16,8 @@ from models.card import write_card
 from models.cascade import Recipe
 from models.engine import ModelError, classify_all
 from models.loading import DEFAULT_WEIGHTS, load_cascade, load_engine, model_folder
-from models.released import measured, read, scored_sets, with_speed, write
+from models.released import measured, read, scored_sets, with_speeds, write
 from models.runs import CASCADE_RELEASE, RELEASE
-from models.speed import Speed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,9 +72,7 @@ def _release(args: argparse.Namespace) -> None:
         **measured(engine, reference, sets, args.data),
     }
     if (args.model / CASCADE_RELEASE).exists():
-        before = read(args.model, CASCADE_RELEASE)
-        if before["model"] == record["model"]:
-            record = with_speed({**record, "speed": before.get("speed", ())}, Speed(**record["speed"][0]))
+        record = with_speeds(read(args.model, CASCADE_RELEASE), record)
     write(args.model, CASCADE_RELEASE, record)
     recipe.write(args.model)
     write_card(args.model)

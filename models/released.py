@@ -12,7 +12,7 @@ from models import data
 from models.engine import Engine, ModelError
 from models.evaluate import DEV_SETS, annotator_agreement, score, without_text
 from models.robustness import measure as measure_robustness
-from models.speed import Speed, machine
+from models.speed import machine
 from models.speed import measure as measure_speed
 
 
@@ -42,10 +42,12 @@ def measured(
     }
 
 
-def with_speed(record: Mapping[str, Any], speed: Speed) -> dict[str, Any]:
-    """`record` with the speed on one machine more, or anew."""
-    others = [line for line in record.get("speed", ()) if line["machine"] != speed.machine]
-    return {**record, "speed": [*others, asdict(speed)]}
+def with_speeds(earlier: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """`record` and, if it is of the same model, what an `earlier` one says of its speed on other machines."""
+    new = list(record["speed"])
+    known = earlier.get("speed", ()) if earlier["model"] == record["model"] else ()
+    others = [line for line in known if line["machine"] not in [line["machine"] for line in new]]
+    return {**record, "speed": [*others, *new]}
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:

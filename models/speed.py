@@ -13,7 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -119,7 +119,7 @@ def _add(folder: Path, data_folder: Path, rounds: int) -> list[Speed]:
         record = released.read(folder, name)
         served, reference = (load_engine(folder, engine, quick=quick) for engine in ("openvino", "torch"))
         line = measure(served, reference, texts, rounds)
-        released.write(folder, name, released.with_speed(record, line))
+        released.write(folder, name, released.with_speeds(record, {**record, "speed": [asdict(line)]}))
         lines.append(line)
     write_card(folder)
     return lines
